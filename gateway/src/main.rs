@@ -1,0 +1,3 @@
+//! Voorrang gateway.
+
+fn main() {}

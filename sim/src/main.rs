@@ -1,0 +1,3 @@
+//! Voorrang sim.
+
+fn main() {}
