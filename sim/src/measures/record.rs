@@ -1,0 +1,127 @@
+//! What one run leaves behind: the raw figures, before any statistics.
+
+use voorrang_signals::Aspect;
+
+/// One strategy, one replication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// The strategy's name.
+    pub strategy: String,
+    /// 0-based.
+    pub replication: u32,
+    /// One entry for each emergency trip of the scenario, in its order.
+    pub emergency: Vec<TripRecord>,
+    /// Everybody else, from the end of the warm-up to the scenario's end.
+    pub others: OthersRecord,
+    /// What must be zero.
+    pub safety: SafetyRecord,
+    /// The priority requests.
+    pub requests: RequestsRecord,
+    /// The balance of vehicles at the end of the run.
+    pub vehicles: VehicleBalance,
+    /// Sum over the steps of the vehicles on the road.
+    pub vehicle_updates: u64,
+    /// What the report's time-space diagrams show; recorded for the first replication.
+    pub trace: Option<Trace>,
+}
+
+/// One emergency trip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TripRecord {
+    /// The vehicle.
+    pub id: String,
+    /// When it wanted to depart in this replication, seconds after the run's start.
+    pub depart_s: f64,
+    /// When it arrived; `None` if it had not when the run ended.
+    pub arrival_s: Option<f64>,
+    /// Times that it fell below 5 km/h after having driven above 10 km/h (strategies.md M2).
+    pub stops: u32,
+    /// Stop lines crossed with its own group red, or yellow for more than 1 s.
+    pub red_passages: u32,
+}
+
+impl TripRecord {
+    /// From the wish to depart to the arrival, seconds.
+    #[must_use]
+    pub fn travel_time_s(&self) -> Option<f64> {
+        self.arrival_s.map(|arrival| arrival - self.depart_s)
+    }
+}
+
+/// Everybody but the emergency vehicles.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OthersRecord {
+    /// Delay of each vehicle that wished to depart before the end and was there after the warm-up, seconds: time lost against its
+    /// own free speed, with its wait to enter. In the order of departure.
+    pub delays_s: Vec<f32>,
+    /// Stops, counted as for emergency vehicles.
+    pub stops: u64,
+    /// Vehicles that stood 300 s without a cause (no red, no halt, no stop in front of them).
+    pub stuck: u64,
+}
+
+/// What must be zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SafetyRecord {
+    /// Pairs of vehicles that came to overlap (a check of the model).
+    pub collisions: u64,
+    /// Pairs of fully conflicting groups that were green together, counted at each change of a lamp.
+    pub conflicting_greens: u64,
+    /// Commands that the interlock refused.
+    pub interlock_refusals: u64,
+}
+
+/// Priority requests and their answers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RequestsRecord {
+    /// Requests made: one for each junction of a trip, repeats and updates not counted.
+    pub sent: u64,
+    /// Requests that were granted.
+    pub granted: u64,
+    /// Messages (SREM and SSEM) lost on the radio channel.
+    pub lost: u64,
+    /// From the first request for a junction to the answer `granted`, seconds.
+    pub request_to_green_s: Vec<f64>,
+}
+
+/// Where the vehicles are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct VehicleBalance {
+    /// Entered the road.
+    pub departed: u64,
+    /// Left it at the end of their route.
+    pub arrived: u64,
+    /// Still on it.
+    pub on_road: u64,
+    /// Wished to depart but found no room yet.
+    pub waiting_to_enter: u64,
+}
+
+/// The course of the emergency trips of one run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trace {
+    /// One for each emergency trip.
+    pub trips: Vec<TripTrace>,
+}
+
+/// The course of one emergency trip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TripTrace {
+    /// The vehicle.
+    pub id: String,
+    /// Each traffic step: seconds after the run's start, metres along the route, metres per second.
+    pub points: Vec<(f64, f64, f64)>,
+    /// The stop lines on its route.
+    pub stop_lines: Vec<StopLineTrace>,
+}
+
+/// A stop line on an emergency route and what its signal showed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopLineTrace {
+    /// The intersection's name and the signal group's: `C 05`.
+    pub name: String,
+    /// Metres along the route.
+    pub at_m: f64,
+    /// The aspect from each moment on (seconds after the run's start), from before the vehicle departed until it arrived.
+    pub aspects: Vec<(f64, Aspect)>,
+}

@@ -1,0 +1,141 @@
+//! A scenario as it runs: network, intersections, demand, emergency trips and settings, validated. [`file`] is how it is
+//! written in its folder.
+
+pub mod file;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use voorrang_signals::Intersection;
+use voorrang_units::{Acceleration, Duration, Instant, Length, Speed};
+
+use crate::network::{EdgeIndex, Network, RoadLaneIndex, VehicleClass};
+
+/// Everything that a run needs, read once and shared by all runs.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its name, which is its folder's.
+    pub name: String,
+    /// The folder that it was read from.
+    pub folder: PathBuf,
+    /// The moment at which a run starts.
+    pub start: Instant,
+    /// After how long measuring ends.
+    pub end: Duration,
+    /// How long a run goes before measuring begins.
+    pub warm_up: Duration,
+    /// The traffic step, a multiple of the control step of 0.1 s.
+    pub step: Duration,
+    /// The lane graph.
+    pub network: Network,
+    /// The signalised intersections, in the order of their files' names.
+    pub intersections: Vec<ControlledIntersection>,
+    /// The kinds of vehicles.
+    pub vehicle_types: Vec<VehicleType>,
+    /// Draws of a vehicle type by weight; a demand's `type` may name one of these too.
+    pub type_distributions: Vec<TypeDistribution>,
+    /// All routes; vehicles name theirs by its position here.
+    pub routes: Vec<Route>,
+    /// The demand file (JSON Lines sorted by departure), read as the run goes on.
+    pub demand: PathBuf,
+    /// The emergency trips, by departure.
+    pub emergency: Vec<EmergencyTrip>,
+    /// The radio channel between vehicles and intersections.
+    pub radio: RadioConfig,
+}
+
+/// One intersection of the scenario.
+#[derive(Debug, Clone)]
+pub struct ControlledIntersection {
+    /// The intersection file, as the gateway reads it.
+    pub intersection: Arc<Intersection>,
+    /// Whether it takes priority requests.
+    pub equipped: bool,
+}
+
+/// A kind of vehicle: what all of a fleet have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VehicleType {
+    /// Its name.
+    pub id: String,
+    /// Which lanes it may use.
+    pub class: VehicleClass,
+    /// Bumper to bumper.
+    pub length: Length,
+    /// Gap to the vehicle in front at a standstill.
+    pub min_gap: Length,
+    /// Desired time gap to the vehicle in front (IDM's T).
+    pub time_gap: Duration,
+    /// Acceleration from standstill (IDM's a).
+    pub acceleration: Acceleration,
+    /// Comfortable deceleration (IDM's b), positive.
+    pub deceleration: Acceleration,
+    /// What it can do at most.
+    pub max_speed: Speed,
+    /// How drivers relate to the speed limit.
+    pub speed_factor: SpeedFactor,
+}
+
+/// The share of the speed limit that a driver wants to drive: normal, cut off at both ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpeedFactor {
+    /// Mean of the normal distribution.
+    pub mean: f64,
+    /// Its standard deviation; 0 = all the same.
+    pub deviation: f64,
+    /// No driver below.
+    pub min: f64,
+    /// No driver above.
+    pub max: f64,
+}
+
+/// A draw of a vehicle type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeDistribution {
+    /// Its name, which demand uses like a type's.
+    pub id: String,
+    /// Positions in [`Scenario::vehicle_types`] with their weights (above zero, any sum).
+    pub types: Vec<(usize, f64)>,
+}
+
+/// A route: the edges in order, each joined to the next by at least one link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The edges.
+    pub edges: Vec<EdgeIndex>,
+}
+
+/// One emergency vehicle's trip with blue light and siren.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmergencyTrip {
+    /// Its name.
+    pub id: String,
+    /// Position in [`Scenario::vehicle_types`].
+    pub vehicle_type: usize,
+    /// Planned departure after the start of the run.
+    pub depart: Duration,
+    /// Position in [`Scenario::routes`].
+    pub route: usize,
+}
+
+/// A halt on the way, as a bus makes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Halt {
+    /// On this lane.
+    pub lane: RoadLaneIndex,
+    /// With its front at this position from the lane's start.
+    pub position: Length,
+    /// For this long.
+    pub duration: Duration,
+}
+
+/// The modelled radio channel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RadioConfig {
+    /// One way, without jitter.
+    pub latency: Duration,
+    /// Uniform, added to the latency: 0 to this.
+    pub jitter: Duration,
+    /// The share of messages that get lost, 0 to 1.
+    pub loss: f64,
+}
