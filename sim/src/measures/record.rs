@@ -1,5 +1,6 @@
 //! What one run leaves behind: the raw figures, before any statistics.
 
+use serde::Serialize;
 use voorrang_signals::Aspect;
 
 /// One strategy, one replication.
@@ -61,7 +62,7 @@ pub struct OthersRecord {
 }
 
 /// What must be zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct SafetyRecord {
     /// Pairs of vehicles that came to overlap (a check of the model).
     pub collisions: u64,
@@ -85,7 +86,7 @@ pub struct RequestsRecord {
 }
 
 /// Where the vehicles are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct VehicleBalance {
     /// Entered the road.
     pub departed: u64,
