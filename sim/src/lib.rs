@@ -4,7 +4,19 @@
 #![forbid(unsafe_code)]
 
 pub mod demand;
+pub mod demand_plugin;
+pub mod drive_plugin;
+pub mod measure_plugin;
 pub mod measures;
 pub mod network;
+pub mod onboard;
+pub mod onboard_plugin;
+pub mod priority_plugin;
+pub mod radio;
+pub mod random;
 pub mod scenario;
+pub mod schedule;
+pub mod signal_plugin;
 pub mod simulation;
+pub mod traffic;
+pub mod vehicle;

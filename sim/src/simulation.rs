@@ -1,12 +1,28 @@
 //! One run: a scenario, a strategy and a replication in, a [`RunRecord`] out.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use voorrang_priority::StrategyConfig;
+use bevy_app::App;
+use voorrang_priority::{EngineConfig, StrategyConfig};
+use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
-use crate::measures::record::RunRecord;
+use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
+use crate::drive_plugin::{DrivePlugin, Roadway};
+use crate::measure_plugin::{Logbook, MeasurePlugin};
+use crate::measures::record::{
+    OthersRecord, RequestsRecord, RunRecord, SafetyRecord, TripRecord, VehicleBalance,
+};
+use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, ScenarioHandle, spawn_emergency_vehicles};
+use crate::priority_plugin::{Air, Priority, PriorityPlugin};
 use crate::scenario::Scenario;
+use crate::schedule::{Clock, NextControl, SchedulePlugin, TrafficStep};
+use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
+use crate::traffic::{Roads, Traffic};
+
+/// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
+const LONGEST_OVERTIME: Duration = Duration::from_seconds(1800);
 
 /// What emergency vehicles do at a red light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,20 +55,151 @@ pub struct RunOptions {
 pub enum RunError {
     /// The demand file turned out wrong while it was read.
     #[error(transparent)]
-    Demand(#[from] voorrang_signals::document::Problems),
+    Demand(#[from] Problems),
 }
 
-/// Runs one replication under one strategy. `steps_done` counts traffic steps as they are done, for a progress bar.
-///
-/// # Errors
-/// If the demand file cannot be read to its end.
-pub fn simulate(
-    scenario: &Scenario,
-    options: &RunOptions,
-    strategy: &StrategyConfig,
-    replication: u32,
-    steps_done: &AtomicU64,
-) -> Result<RunRecord, RunError> {
-    let _ = (scenario, options, strategy, replication, steps_done);
-    unimplemented!("written next")
+/// A scenario made ready for runs: what they all share.
+#[derive(Debug, Clone)]
+pub struct Model {
+    scenario: Arc<Scenario>,
+    roads: Arc<Roads>,
+}
+
+impl Model {
+    /// Looks up beforehand what driving needs.
+    #[must_use]
+    pub fn new(scenario: Scenario) -> Self {
+        let roads = Roads::new(&scenario.network, &lamp_offsets(&scenario));
+        Self { scenario: Arc::new(scenario), roads: Arc::new(roads) }
+    }
+
+    /// The scenario.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Runs one replication under one strategy. `steps_done` counts traffic steps as they are done, for a progress bar.
+    ///
+    /// # Errors
+    /// If the demand file cannot be read to its end.
+    pub fn run(
+        &self,
+        options: &RunOptions,
+        strategy: &StrategyConfig,
+        replication: u32,
+        steps_done: &AtomicU64,
+    ) -> Result<RunRecord, RunError> {
+        let mut app = self.app(options, strategy, replication)?;
+        let start = self.scenario.start;
+        let latest = start + options.end + LONGEST_OVERTIME;
+        loop {
+            app.world_mut().run_schedule(TrafficStep);
+            steps_done.fetch_add(1, Ordering::Relaxed);
+            if let Some(problems) = app.world_mut().resource_mut::<Demand>().fault.take() {
+                return Err(problems.into());
+            }
+            let mut clock = app.world_mut().resource_mut::<Clock>();
+            clock.now += clock.step;
+            let now = clock.now;
+            if now >= latest || (now >= start + options.end && all_arrived(&app)) {
+                return Ok(self.record(app, strategy, replication));
+            }
+        }
+    }
+
+    fn app(
+        &self,
+        options: &RunOptions,
+        strategy: &StrategyConfig,
+        replication: u32,
+    ) -> Result<App, RunError> {
+        let (scenario, start) = (&self.scenario, self.scenario.start);
+        let signals = Signals::new(scenario, start);
+        let config = EngineConfig { strategy: strategy.clone(), ..EngineConfig::default() };
+        let mut priority = Priority::new(scenario, config, options, replication, start);
+        priority.start(scenario, &signals, start);
+        let trips = emergency_departures(scenario, options, replication)
+            .into_iter()
+            .map(|departure| TripRecord {
+                id: scenario.emergency[departure.trip].id.clone(),
+                depart_s: departure.at.seconds(),
+                arrival_s: None,
+                stops: 0,
+                red_passages: 0,
+            })
+            .collect();
+        let traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        let mut app = App::empty();
+        app.insert_resource(Clock::new(start, scenario.step))
+            .insert_resource(NextControl(start))
+            .insert_resource(ScenarioHandle(Arc::clone(scenario)))
+            .insert_resource(Demand::open(scenario, options, replication)?)
+            .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
+            .insert_resource(signals)
+            .insert_resource(priority)
+            .insert_resource(Air::new(scenario))
+            .insert_resource(Logbook::new(trips, replication == 0))
+            .add_plugins((
+                SchedulePlugin,
+                DemandPlugin,
+                OnboardPlugin,
+                PriorityPlugin,
+                SignalPlugin,
+                DrivePlugin,
+                MeasurePlugin,
+            ));
+        spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
+        Ok(app)
+    }
+
+    fn record(&self, mut app: App, strategy: &StrategyConfig, replication: u32) -> RunRecord {
+        let world = app.world_mut();
+        let requests = requests(world);
+        let logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
+        let signals = world.resource::<Signals>();
+        let traffic = &world.resource::<Roadway>().traffic;
+        let tally = traffic.tally();
+        RunRecord {
+            strategy: strategy.name().to_owned(),
+            replication,
+            emergency: logbook.trips,
+            others: OthersRecord { delays_s: traffic.delays_s(), stops: tally.stops, stuck: tally.stuck },
+            safety: SafetyRecord {
+                collisions: tally.overlaps,
+                conflicting_greens: signals.conflicting_greens(),
+                interlock_refusals: signals.interlock_refusals(),
+            },
+            requests,
+            vehicles: VehicleBalance {
+                departed: tally.departed,
+                arrived: tally.arrived,
+                on_road: tally.on_road,
+                waiting_to_enter: tally.waiting_to_enter,
+            },
+            vehicle_updates: tally.vehicle_updates,
+            trace: logbook.trace,
+        }
+    }
+}
+
+fn all_arrived(app: &App) -> bool {
+    app.world().resource::<Logbook>().trips.iter().all(|trip| trip.arrival_s.is_some())
+}
+
+/// What the on-board units asked and were told.
+fn requests(world: &mut bevy_ecs::world::World) -> RequestsRecord {
+    let air = world.resource::<Air>();
+    let mut record =
+        RequestsRecord { lost: air.uplink.lost() + air.downlink.lost(), ..RequestsRecord::default() };
+    let mut vehicles: Vec<_> = world.query::<&EmergencyVehicle>().iter(world).collect();
+    vehicles.sort_by_key(|vehicle| vehicle.trip);
+    for request in vehicles.iter().flat_map(|vehicle| vehicle.unit.requests()) {
+        record.sent += 1;
+        if let Some(granted) = request.granted {
+            record.granted += 1;
+            record.request_to_green_s.push((granted - request.asked).seconds());
+        }
+    }
+    record
 }

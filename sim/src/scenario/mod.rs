@@ -44,6 +44,15 @@ pub struct Scenario {
     pub radio: RadioConfig,
 }
 
+impl Scenario {
+    /// The longest signal cycle of any of its intersections; zero without any.
+    #[must_use]
+    pub fn longest_cycle(&self) -> Duration {
+        let cycles = self.intersections.iter().map(|controlled| controlled.intersection.program().cycle());
+        cycles.max().unwrap_or(Duration::ZERO)
+    }
+}
+
 /// One intersection of the scenario.
 #[derive(Debug, Clone)]
 pub struct ControlledIntersection {
@@ -116,6 +125,23 @@ pub struct EmergencyTrip {
     pub depart: Duration,
     /// Position in [`Scenario::routes`].
     pub route: usize,
+}
+
+impl TypeDistribution {
+    /// The type at a share (0 inclusive to 1 exclusive) of the weights: its position in [`Scenario::vehicle_types`].
+    #[must_use]
+    pub fn draw(&self, share: f64) -> usize {
+        let all: f64 = self.types.iter().map(|(_, weight)| weight).sum();
+        let mut left = share * all;
+        for (vehicle_type, weight) in &self.types {
+            left -= weight;
+            if left < 0.0 {
+                return *vehicle_type;
+            }
+        }
+        // Rounding may leave a crumb: it is the last one's.
+        self.types.last().map_or(0, |(vehicle_type, _)| *vehicle_type)
+    }
 }
 
 /// A halt on the way, as a bus makes.

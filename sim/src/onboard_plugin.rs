@@ -1,0 +1,132 @@
+//! Emergency vehicles as entities: where each is, what its on-board unit sends, and what it hears.
+
+use std::sync::Arc;
+
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use voorrang_messages::{IntersectionReference, StationId};
+
+use crate::drive_plugin::Roadway;
+use crate::network::LinkSignal;
+use crate::onboard::OnboardUnit;
+use crate::priority_plugin::Air;
+use crate::random::{Purpose, Stream};
+use crate::scenario::Scenario;
+use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, TrafficSet, TrafficStep};
+use crate::simulation::RunOptions;
+use crate::traffic::{EmergencyState, StopLineAhead};
+
+/// The first emergency vehicle's station id; the others count on.
+const FIRST_STATION: u32 = 112_001;
+
+/// One emergency vehicle.
+#[derive(Component, Debug)]
+pub struct EmergencyVehicle {
+    /// Its trip in the scenario.
+    pub trip: usize,
+    /// Where it is; `None` before it has entered and after it has arrived.
+    pub state: Option<EmergencyState>,
+    /// The stop lines ahead.
+    pub ahead: Vec<StopLineAhead>,
+    /// Its on-board unit.
+    pub unit: OnboardUnit,
+    uplink: Stream,
+    started: bool,
+}
+
+/// The scenario, for the systems that look things up in it.
+#[derive(Resource, Clone)]
+pub struct ScenarioHandle(pub Arc<Scenario>);
+
+/// Emergency vehicles sense, send and hear.
+#[derive(Debug)]
+pub struct OnboardPlugin;
+
+impl Plugin for OnboardPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(TrafficStep, (sense, send).chain().in_set(TrafficSet::Sense));
+        app.add_systems(ControlStep, hear.in_set(ControlSet::Communicate));
+    }
+}
+
+/// One entity for each emergency trip of the scenario.
+pub fn spawn_emergency_vehicles(
+    world: &mut World,
+    scenario: &Scenario,
+    options: &RunOptions,
+    replication: u32,
+) {
+    for (trip, station) in (0..scenario.emergency.len()).zip(FIRST_STATION..) {
+        world.spawn(EmergencyVehicle {
+            trip,
+            state: None,
+            ahead: Vec::new(),
+            unit: OnboardUnit::new(StationId(station)),
+            uplink: Stream::new(options.seed, replication, Purpose::Uplink, trip as u64),
+            started: false,
+        });
+    }
+}
+
+fn sense(roadway: Res<Roadway>, mut vehicles: Query<&mut EmergencyVehicle>) {
+    for mut vehicle in &mut vehicles {
+        vehicle.state = roadway.traffic.emergency_state(vehicle.trip);
+        vehicle.ahead = roadway.traffic.stop_lines_ahead(vehicle.trip);
+        vehicle.started |= vehicle.state.is_some();
+    }
+}
+
+fn send(
+    clock: Res<Clock>,
+    scenario: Res<ScenarioHandle>,
+    mut air: ResMut<Air>,
+    mut next: ResMut<NextControl>,
+    mut vehicles: Query<&mut EmergencyVehicle>,
+) {
+    for mut vehicle in &mut vehicles {
+        let EmergencyVehicle { state, ahead, unit, uplink, started, .. } = &mut *vehicle;
+        if !*started {
+            continue;
+        }
+        let signalled: Vec<_> = ahead
+            .iter()
+            .filter_map(|line| {
+                let signal = scenario.0.network.links[line.link.index()].signal?;
+                Some((*line, signal, reference(&scenario.0, signal)?))
+            })
+            .collect();
+        let bytes = unit.drive(clock.now, state.as_ref(), &signalled);
+        // A route with more than 32 equipped junctions within 300 s asks for them as they come nearer.
+        if let Ok(Some(bytes)) = bytes
+            && let Some(arrives) = air.uplink.send(clock.now, bytes, uplink)
+        {
+            next.no_later_than(arrives);
+        }
+    }
+}
+
+/// How messages name the intersection of a signal; `None` where it takes no requests.
+fn reference(scenario: &Scenario, signal: LinkSignal) -> Option<IntersectionReference> {
+    let controlled = &scenario.intersections[signal.intersection as usize];
+    let id = controlled.intersection.id();
+    controlled.equipped.then_some(IntersectionReference { region: Some(id.region), id: id.id })
+}
+
+fn hear(
+    clock: Res<Clock>,
+    mut air: ResMut<Air>,
+    mut next: ResMut<NextControl>,
+    mut vehicles: Query<&mut EmergencyVehicle>,
+) {
+    while let Some((arrived, bytes)) = air.downlink.receive(clock.control) {
+        for mut vehicle in &mut vehicles {
+            if vehicle.started {
+                // What cannot be decoded is not for this unit.
+                let _ = vehicle.unit.hear(arrived, &bytes);
+            }
+        }
+    }
+    if let Some(arrival) = air.downlink.next_arrival() {
+        next.no_later_than(arrival);
+    }
+}

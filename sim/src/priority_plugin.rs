@@ -1,0 +1,158 @@
+//! The priority engine in the simulation: request bytes and lamp confirmations in, wishes and status bytes out. It is the gateway's
+//! engine, and it gets what the gateway's gets.
+
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
+use voorrang_signals::Intersection;
+use voorrang_units::Instant;
+
+use crate::radio::Channel;
+use crate::random::{Purpose, Stream};
+use crate::scenario::Scenario;
+use crate::schedule::{Clock, ControlSet, ControlStep, NextControl};
+use crate::signal_plugin::Signals;
+use crate::simulation::RunOptions;
+
+/// The radio channel, both ways.
+#[derive(Resource, Debug)]
+pub struct Air {
+    /// From vehicles to intersections.
+    pub uplink: Channel,
+    /// From intersections to vehicles.
+    pub downlink: Channel,
+}
+
+impl Air {
+    /// A quiet channel.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        Self { uplink: Channel::new(scenario.radio), downlink: Channel::new(scenario.radio) }
+    }
+}
+
+/// The engine of all equipped intersections.
+#[derive(Resource)]
+pub struct Priority {
+    engine: PriorityEngine,
+    outputs: Vec<Output>,
+    downlink: Stream,
+    sequence: u8,
+}
+
+impl Priority {
+    /// An engine with no requests.
+    #[must_use]
+    pub fn new(
+        scenario: &Scenario,
+        config: EngineConfig,
+        options: &RunOptions,
+        replication: u32,
+        start: Instant,
+    ) -> Self {
+        let equipped = scenario.intersections.iter().filter(|controlled| controlled.equipped);
+        let area = equipped.map(|controlled| controlled.intersection.clone()).collect();
+        Self {
+            engine: PriorityEngine::new(area, config, start),
+            outputs: Vec::new(),
+            downlink: Stream::new(options.seed, replication, Purpose::Downlink, 0),
+            sequence: 0,
+        }
+    }
+}
+
+/// The engine hears, decides and answers.
+#[derive(Debug)]
+pub struct PriorityPlugin;
+
+impl Plugin for PriorityPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(ControlStep, decide.in_set(ControlSet::Decide));
+        app.add_systems(ControlStep, confirm.after(ControlSet::Signal));
+    }
+}
+
+/// Requests that have arrived and deadlines that have come.
+fn decide(
+    clock: Res<Clock>,
+    scenario: Res<crate::onboard_plugin::ScenarioHandle>,
+    mut priority: ResMut<Priority>,
+    mut air: ResMut<Air>,
+    mut signals: ResMut<Signals>,
+) {
+    let Priority { engine, outputs, .. } = &mut *priority;
+    while let Some((_, bytes)) = air.uplink.receive(clock.control) {
+        // Bytes that are no request are the gateway's to report; vehicles here send none.
+        for request in etsi::requests_from_srem(&bytes, clock.control).into_iter().flatten() {
+            engine.handle(clock.control, Input::Request(request), outputs);
+        }
+    }
+    engine.advance(clock.control, outputs);
+    priority.act(clock.control, &scenario.0, &mut air, &mut signals);
+}
+
+/// What the lamps now show goes back to the engine; its answer is realised with the next control step.
+fn confirm(
+    clock: Res<Clock>,
+    scenario: Res<crate::onboard_plugin::ScenarioHandle>,
+    mut priority: ResMut<Priority>,
+    mut air: ResMut<Air>,
+    mut signals: ResMut<Signals>,
+    mut next: ResMut<NextControl>,
+) {
+    let Priority { engine, outputs, .. } = &mut *priority;
+    for change in signals.changes() {
+        let controlled = &scenario.0.intersections[change.intersection];
+        if controlled.equipped {
+            let intersection = controlled.intersection.id();
+            let input = Input::Signal { intersection, group: change.group, aspect: change.aspect };
+            engine.handle(clock.control, input, outputs);
+        }
+    }
+    priority.act(clock.control, &scenario.0, &mut air, &mut signals);
+    let due = [priority.engine.next_deadline(), air.uplink.next_arrival(), air.downlink.next_arrival()];
+    for moment in due.into_iter().flatten().chain(signals.next_event()) {
+        next.no_later_than(moment);
+    }
+}
+
+impl Priority {
+    /// Tells the engine what the lamps show at the run's start.
+    pub fn start(&mut self, scenario: &Scenario, signals: &Signals, start: Instant) {
+        for (index, controlled) in scenario.intersections.iter().enumerate() {
+            if !controlled.equipped {
+                continue;
+            }
+            for group in controlled.intersection.group_indices() {
+                let aspect = signals.aspects()[signals.lamp(index, group)];
+                let intersection = controlled.intersection.id();
+                self.engine.handle(start, Input::Signal { intersection, group, aspect }, &mut self.outputs);
+            }
+        }
+        self.outputs.clear();
+    }
+
+    /// Wishes go to the controllers, answers on the air.
+    fn act(&mut self, now: Instant, scenario: &Scenario, air: &mut Air, signals: &mut Signals) {
+        for output in self.outputs.drain(..) {
+            match output {
+                Output::Wishes { intersection, wishes } => {
+                    let place = scenario
+                        .intersections
+                        .iter()
+                        .position(|controlled| controlled.intersection.id() == intersection);
+                    if let Some(place) = place {
+                        signals.set_wishes(place, now, wishes);
+                    }
+                }
+                Output::Status(status) => {
+                    let station = station_of(scenario, &status.intersection);
+                    self.sequence = (self.sequence + 1) % 128;
+                    if let Ok(bytes) = etsi::ssem(&[status], station, self.sequence, now) {
+                        air.downlink.send(now, bytes, &mut self.downlink);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Microscopic traffic: vehicles in ordered per-track columns, stepped together.
+//!
+//! | file | what it does in a step |
+//! |---|---|
+//! | `entry.rs` | lets vehicles in that wish to depart, as soon as there is room |
+//! | `motion.rs` | accelerations from the state before the step, then all vehicles move, then they change tracks |
+//! | `look_ahead.rs` | what a driver sees beyond the end of its track: stop lines, junctions, the next leader |
+//! | `right_of_way.rs` | whether a junction may be crossed now: foes, gaps, room behind it |
+//! | `lane_change.rs` | changes to the lane that the route needs |
+//! | `halt.rs` | halts on the way (bus stops) |
+//! | `roads.rs`, `route_plan.rs`, `columns.rs` | the network, the routes and the vehicles in the form that these read |
+//!
+//! All of a step's accelerations come from the state before it, so the order of vehicles in memory never matters. SI units inside;
+//! quantities at the border.
+
+mod columns;
+mod entry;
+mod halt;
+mod lane_change;
+mod look_ahead;
+mod motion;
+mod overlap;
+mod right_of_way;
+mod roads;
+mod route_plan;
+mod vehicle;
+
+use std::sync::Arc;
+
+use voorrang_signals::Aspect;
+use voorrang_units::{Angle, Duration, GeodeticPosition, Length, Speed};
+
+use crate::network::LinkIndex;
+use crate::scenario::Scenario;
+use crate::simulation::AtRed;
+use crate::traffic::columns::{Column, Slot};
+use crate::traffic::entry::Waiting;
+use crate::traffic::roads::Track;
+use crate::traffic::route_plan::RoutePlans;
+use crate::traffic::vehicle::Vehicle;
+
+pub use entry::Entrant;
+pub use roads::Roads;
+pub use vehicle::Kind;
+
+/// All vehicles of one run.
+#[derive(Debug)]
+pub struct Traffic {
+    scenario: Arc<Scenario>,
+    roads: Arc<Roads>,
+    step_s: f64,
+    at_red: AtRed,
+    plans: RoutePlans,
+    vehicles: Vec<Vehicle>,
+    free_slots: Vec<Slot>,
+    columns: Vec<Column>,
+    /// Vehicles on each track: read instead of the columns where most are empty.
+    counts: Vec<u32>,
+    /// Vehicles on each lane that are not yet in the lane that their route needs.
+    changing: Vec<u32>,
+    /// Those that wish to enter, by the edge where they do.
+    waiting: Vec<(u32, Vec<Waiting>)>,
+    /// Since when (s) each junction has had somebody enter it who was tired of waiting.
+    tired_entry_s: Vec<f64>,
+    intents: Vec<motion::Intent>,
+    /// Vehicles whose halt ended in this step.
+    resumed: Vec<Slot>,
+    on_road: u64,
+    departed: u64,
+    arrived: u64,
+    vehicle_updates: u64,
+    overlaps: u64,
+    stuck: u64,
+    stops: u64,
+    delays_s: Vec<Option<f32>>,
+    passages: Vec<StopLinePassage>,
+    arrivals: Vec<EmergencyArrival>,
+}
+
+/// What signals show, as drivers see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Lamps<'a> {
+    /// All groups of all intersections, intersection by intersection.
+    pub aspects: &'a [Aspect],
+    /// Since when each shows it, seconds after the start of the run.
+    pub since_s: &'a [f64],
+}
+
+/// One traffic step's circumstances.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// The step's start, seconds after the start of the run.
+    pub now_s: f64,
+    /// Whether delay and stops of others are being measured.
+    pub measuring: bool,
+    /// What signals show.
+    pub lamps: Lamps<'a>,
+}
+
+/// An emergency vehicle's front crossed a stop line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StopLinePassage {
+    /// Which trip of the scenario.
+    pub trip: usize,
+    /// The link that it entered.
+    pub link: LinkIndex,
+    /// Whether it counts as a red passage: red, or yellow for more than 1 s.
+    pub red: bool,
+}
+
+/// An emergency vehicle reached the end of its route.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EmergencyArrival {
+    /// Which trip of the scenario.
+    pub trip: usize,
+    /// When, seconds after the start of the run.
+    pub at_s: f64,
+    /// Its stops on the way.
+    pub stops: u32,
+}
+
+/// Where an emergency vehicle is: what its own positioning would tell it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EmergencyState {
+    /// Leg of its route (the edge that it is on, or has just left while it crosses a junction).
+    pub leg: u32,
+    /// Crossing the junction at the leg's end.
+    pub crossing: bool,
+    /// From the start of the leg's edge, or of the link while it crosses.
+    pub position: Length,
+    /// To the end of the leg's edge, or of the link.
+    pub remaining: Length,
+    /// Number of its lane, the one before the junction while it crosses.
+    pub lane: u8,
+    /// Its speed.
+    pub speed: Speed,
+    /// Which way it drives.
+    pub heading: Angle,
+    /// Where its front is.
+    pub front: GeodeticPosition,
+}
+
+/// A stop line that an emergency vehicle has still to cross.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StopLineAhead {
+    /// The leg of its route that ends there.
+    pub leg: u32,
+    /// The link that it will take.
+    pub link: LinkIndex,
+    /// From its front to the line.
+    pub distance: Length,
+    /// The time that takes if nothing holds it.
+    pub unhindered: Duration,
+}
+
+/// A way driven at its own speed.
+struct Way {
+    distance: f64,
+    seconds: f64,
+}
+
+impl Way {
+    fn go(&mut self, metres: f64, metres_per_second: f64) {
+        self.distance += metres;
+        self.seconds += metres / metres_per_second;
+    }
+}
+
+/// What vehicles have come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Entered the road.
+    pub departed: u64,
+    /// Left it at the end of their route.
+    pub arrived: u64,
+    /// Still on it.
+    pub on_road: u64,
+    /// Wished to depart but found no room yet.
+    pub waiting_to_enter: u64,
+    /// Sum over the steps of the vehicles on the road.
+    pub vehicle_updates: u64,
+    /// Pairs of vehicles that came to overlap.
+    pub overlaps: u64,
+    /// Vehicles that stood 300 s without a cause.
+    pub stuck: u64,
+    /// Stops of others while measuring.
+    pub stops: u64,
+}
+
+impl Traffic {
+    /// An empty network. `step_s` is the traffic step.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>, roads: Arc<Roads>, at_red: AtRed) -> Self {
+        let tracks = roads.track_count();
+        let lanes = roads.lanes.len();
+        let junctions = scenario.network.junctions.len();
+        Self {
+            step_s: scenario.step.seconds(),
+            scenario,
+            at_red,
+            plans: RoutePlans::default(),
+            vehicles: Vec::new(),
+            free_slots: Vec::new(),
+            columns: vec![Column::default(); tracks],
+            counts: vec![0; tracks],
+            changing: vec![0; lanes],
+            waiting: Vec::new(),
+            tired_entry_s: vec![f64::NEG_INFINITY; junctions],
+            intents: Vec::new(),
+            resumed: Vec::new(),
+            on_road: 0,
+            departed: 0,
+            arrived: 0,
+            vehicle_updates: 0,
+            overlaps: 0,
+            stuck: 0,
+            stops: 0,
+            delays_s: Vec::new(),
+            passages: Vec::new(),
+            arrivals: Vec::new(),
+            roads,
+        }
+    }
+
+    /// One step: those who wish to depart enter, everybody drives on, those who have to change lanes do.
+    pub fn step(&mut self, moment: &Moment<'_>) {
+        self.let_in(moment);
+        self.accelerate(moment);
+        self.drive(moment);
+        self.change_tracks(moment);
+        self.resume_routes();
+        self.change_lanes(moment);
+        self.count_crossing_overlaps();
+    }
+
+    /// The stop lines that emergency vehicles crossed since the last call.
+    pub fn take_passages(&mut self) -> Vec<StopLinePassage> {
+        std::mem::take(&mut self.passages)
+    }
+
+    /// The emergency vehicles that arrived since the last call.
+    pub fn take_arrivals(&mut self) -> Vec<EmergencyArrival> {
+        std::mem::take(&mut self.arrivals)
+    }
+
+    /// Where an emergency trip's vehicle is; `None` unless it is on the road.
+    #[must_use]
+    pub fn emergency_state(&self, trip: usize) -> Option<EmergencyState> {
+        let (slot, vehicle) = (0..)
+            .zip(&self.vehicles)
+            .find(|(_, vehicle)| vehicle.on_road && vehicle.kind == Kind::Emergency { trip })?;
+        let track = vehicle.track;
+        let column = &self.columns[track as usize];
+        let cell = column.cell(column.vehicle.iter().position(|other| *other == slot)?);
+        let length = self.roads.length[track as usize];
+        let crossing = self.roads.is_link(track);
+        let network = &self.scenario.network;
+        let (shape, lane) = if crossing {
+            let link = &network.links[(track - self.roads.lane_count) as usize];
+            (&link.shape, link.from)
+        } else {
+            (&network.lanes[track as usize].shape, crate::network::RoadLaneIndex(track))
+        };
+        let (front, heading) = shape.at_share(cell.position / length);
+        Some(EmergencyState {
+            leg: vehicle.leg,
+            crossing,
+            position: Length::from_metres(cell.position),
+            remaining: Length::from_metres(length - cell.position),
+            lane: network.lanes[lane.index()].number,
+            speed: Speed::from_metres_per_second(cell.speed),
+            heading,
+            front: network.projection.to_geodetic(front)?,
+        })
+    }
+
+    /// The stop lines still ahead of an emergency vehicle on the road, nearest first: what its navigation would know.
+    #[must_use]
+    pub fn stop_lines_ahead(&self, trip: usize) -> Vec<StopLineAhead> {
+        let Some(vehicle) =
+            self.vehicles.iter().find(|vehicle| vehicle.on_road && vehicle.kind == Kind::Emergency { trip })
+        else {
+            return Vec::new();
+        };
+        let Some(state) = self.emergency_state(trip) else { return Vec::new() };
+        let mut ahead = Vec::new();
+        let mut way = Way { distance: 0.0, seconds: 0.0 };
+        let (mut leg, mut number) = (state.leg, state.lane);
+        if state.crossing {
+            let link = vehicle.track - self.roads.lane_count;
+            way.go(state.remaining.metres(), self.crossing_speed(vehicle, link));
+            let lane = self.roads.links[link as usize].to;
+            (leg, number) = (leg + 1, self.roads.lanes[lane as usize].number);
+            way.go(self.roads.length[lane as usize], self.lane_speed(vehicle, lane));
+        } else {
+            way.go(state.remaining.metres(), self.lane_speed(vehicle, vehicle.track));
+        }
+        while leg + 1 < self.plans.leg_count(vehicle.plan) {
+            let target = self.plans.target(vehicle.plan, leg, number);
+            let Some(link) = self.plans.link(vehicle.plan, leg, target) else { break };
+            ahead.push(StopLineAhead {
+                leg,
+                link: LinkIndex(link),
+                distance: Length::from_metres(way.distance),
+                unhindered: Duration::from_seconds_f64(way.seconds),
+            });
+            let road = self.roads.links[link as usize];
+            way.go(
+                self.roads.length[self.roads.link_track(link) as usize],
+                self.crossing_speed(vehicle, link),
+            );
+            way.go(self.roads.length[road.to as usize], self.lane_speed(vehicle, road.to));
+            number = self.roads.lanes[road.to as usize].number;
+            leg += 1;
+        }
+        ahead
+    }
+
+    fn lane_speed(&self, vehicle: &Vehicle, lane: Track) -> f64 {
+        vehicle.driver.desired_speed(self.roads.speed_limit[lane as usize])
+    }
+
+    /// The balance of vehicles and the model's own checks.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        Tally {
+            departed: self.departed,
+            arrived: self.arrived,
+            on_road: self.on_road,
+            waiting_to_enter: self.waiting.iter().map(|(_, queue)| queue.len() as u64).sum(),
+            vehicle_updates: self.vehicle_updates,
+            overlaps: self.overlaps,
+            stuck: self.stuck,
+            stops: self.stops,
+        }
+    }
+
+    /// Ends measuring: the delay (s) of every other vehicle that was there while measuring, in the order of departure.
+    #[must_use]
+    pub fn delays_s(&self) -> Vec<f32> {
+        let mut delays = self.delays_s.clone();
+        let waiting = self.waiting.iter().flat_map(|(_, queue)| queue.iter().map(Waiting::delay));
+        let on_road = self.vehicles.iter().filter(|vehicle| vehicle.on_road).map(Vehicle::delay);
+        for (record, delay) in waiting.chain(on_road).flatten() {
+            delays[record] = Some(delay);
+        }
+        delays.into_iter().flatten().collect()
+    }
+
+    fn column(&self, track: Track) -> &Column {
+        &self.columns[track as usize]
+    }
+
+    /// Does any vehicle of the column order stand wrong? For tests of the model.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        let counted: usize = self.columns.iter().map(Column::len).sum();
+        self.columns.iter().all(Column::is_ordered)
+            && self.columns.iter().zip(&self.counts).all(|(column, count)| column.len() == *count as usize)
+            && counted as u64 == self.on_road
+            && self.departed == self.arrived + self.on_road
+    }
+}
