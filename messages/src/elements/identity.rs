@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `StationID` (TS 102 894-2 clause A.77): the ITS station that sent a message or asks for priority.
+use crate::{dsrc, its_container};
+
+/// `StationID` (TS 102 894-2, DE_StationID): the ITS station that sent a message or asks for priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StationId(pub u32);
@@ -32,4 +34,35 @@ pub struct IntersectionReference {
     pub region: Option<u16>,
     /// Number of the intersection within the region.
     pub id: u16,
+}
+
+impl StationId {
+    /// The station that a `VehicleID` names; `None` where it names a temporary identity instead.
+    pub(crate) const fn of_vehicle(vehicle: &dsrc::VehicleId) -> Option<Self> {
+        match vehicle {
+            dsrc::VehicleId::StationId(station) => Some(Self(station.0)),
+            dsrc::VehicleId::EntityId(_) => None,
+        }
+    }
+
+    pub(crate) const fn to_wire(self) -> its_container::StationId {
+        its_container::StationId(self.0)
+    }
+
+    pub(crate) const fn to_vehicle(self) -> dsrc::VehicleId {
+        dsrc::VehicleId::StationId(self.to_wire())
+    }
+}
+
+impl IntersectionReference {
+    pub(crate) fn from_wire(wire: &dsrc::IntersectionReferenceId) -> Self {
+        Self { region: wire.region.map(|region| region.0), id: wire.id.0 }
+    }
+
+    pub(crate) fn to_wire(self) -> dsrc::IntersectionReferenceId {
+        dsrc::IntersectionReferenceId {
+            region: self.region.map(dsrc::RoadRegulatorId),
+            id: dsrc::IntersectionId(self.id),
+        }
+    }
 }

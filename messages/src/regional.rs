@@ -1,0 +1,133 @@
+//! Regional extensions: the content that region addGrpC (3) gives some types, read and written as a type of `add_grp_c`.
+//!
+//! A message keeps each extension as its region and its octets. So an extension of an unknown region, or one of addGrpC with
+//! additions of a later version, is written back as it was read; what it holds is looked at only when somebody asks.
+
+use crate::add_grp_c::{Position3DAddGrpC, RequestorDescriptionAddGrpC, SignalStatusPackageAddGrpC};
+use crate::dsrc::{Position3D, RegionId, RegionalExtension, RequestorDescription, SignalStatusPackage};
+use crate::uper::{DecodeError, EncodeError, OpenType, Uper};
+
+/// A type that addGrpC extends (ISO TS 19091 annex G).
+pub trait AddGrpC {
+    /// What addGrpC adds to it.
+    type Content: Uper;
+
+    /// Its regional extensions.
+    fn regional(&self) -> &Option<Vec<RegionalExtension>>;
+
+    /// Its regional extensions, to be changed.
+    fn regional_mut(&mut self) -> &mut Option<Vec<RegionalExtension>>;
+
+    /// The content of its addGrpC extension; `Ok(None)` where it has none.
+    ///
+    /// # Errors
+    /// When the octets are not that content. Bit offsets are within the extension.
+    fn add_grp_c(&self) -> Result<Option<Self::Content>, DecodeError> {
+        let mut extensions = self.regional().iter().flatten();
+        let ours = extensions.find(|extension| extension.region_id == RegionId::ADD_GRP_C);
+        ours.map(|extension| extension.reg_ext_value.as_value())
+            .transpose()
+            .map_err(|error| error.in_field("regExtValue"))
+    }
+
+    /// Sets the content of its addGrpC extension, in the place of the one it has or behind those of other regions.
+    ///
+    /// # Errors
+    /// When the content has no encoding; nothing is changed then.
+    fn set_add_grp_c(&mut self, content: &Self::Content) -> Result<(), EncodeError> {
+        let reg_ext_value = OpenType::holding(content).map_err(|error| error.in_field("regExtValue"))?;
+        let extensions = self.regional_mut().get_or_insert_default();
+        match extensions.iter_mut().find(|extension| extension.region_id == RegionId::ADD_GRP_C) {
+            Some(extension) => extension.reg_ext_value = reg_ext_value,
+            None => extensions.push(RegionalExtension { region_id: RegionId::ADD_GRP_C, reg_ext_value }),
+        }
+        Ok(())
+    }
+}
+
+macro_rules! extended_by_add_grp_c {
+    ($($extended:ty => $content:ty),* $(,)?) => {$(
+        impl AddGrpC for $extended {
+            type Content = $content;
+
+            fn regional(&self) -> &Option<Vec<RegionalExtension>> {
+                &self.regional
+            }
+
+            fn regional_mut(&mut self) -> &mut Option<Vec<RegionalExtension>> {
+                &mut self.regional
+            }
+        }
+    )*};
+}
+
+extended_by_add_grp_c! {
+    Position3D => Position3DAddGrpC,
+    RequestorDescription => RequestorDescriptionAddGrpC,
+    SignalStatusPackage => SignalStatusPackageAddGrpC,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::add_grp_c::{BatteryStatus, RejectedReason};
+    use crate::dsrc::{DeltaTime, Elevation, FuelType};
+    use crate::its_container::{Altitude, AltitudeConfidence, AltitudeValue, Latitude, Longitude};
+    use crate::{Srem, Ssem, hex};
+
+    #[test]
+    fn the_vector_with_fuel_and_battery_is_read() {
+        let srem = "02090012d6877324603b920503940840308c1c803022c9180ee481f40ff80096b43bc30f0a89aa962a3f0dcae9160201e708109c499cd\
+                    1bb041132eccdd05a14a4cf5ac411b700604cd800";
+        let srem = Srem::decode(&hex::octets(srem).unwrap()).unwrap();
+        let mut requestor = srem.srm.requestor;
+        let content = requestor.add_grp_c().unwrap().unwrap();
+        assert_eq!(content.fuel, Some(FuelType::DIESEL));
+        assert_eq!(content.battery_status, Some(BatteryStatus::Good));
+        let before = requestor.clone();
+        requestor.set_add_grp_c(&content).unwrap();
+        assert_eq!(requestor, before);
+    }
+
+    #[test]
+    fn the_vector_with_a_reason_of_rejection_is_read() {
+        let ssem = "020a000111716648c077240a002c0840308c0fdc004b5a1c1c28cc0c5c00c08b24603b9207d0280604db88";
+        let ssem = Ssem::decode(&hex::octets(ssem).unwrap()).unwrap();
+        let content = ssem.ssm.status.0[0].sig_status.0[0].add_grp_c().unwrap().unwrap();
+        assert_eq!(content.rejected_reason, Some(RejectedReason::MaxWaitingTimeExceeded));
+        assert_eq!(content.synch_to_schedule, Some(DeltaTime(-12)));
+    }
+
+    #[test]
+    fn an_altitude_joins_the_extensions_of_others() {
+        let local = RegionalExtension { region_id: RegionId(128), reg_ext_value: OpenType(vec![0x7f]) };
+        let mut position = Position3D {
+            lat: Latitude(520_907_000),
+            long: Longitude(51_214_000),
+            elevation: Some(Elevation(15)),
+            regional: Some(vec![local.clone()]),
+        };
+        assert_eq!(position.add_grp_c(), Ok(None));
+        let altitude = Altitude {
+            altitude_value: AltitudeValue(150),
+            altitude_confidence: AltitudeConfidence::Alt001_00,
+        };
+        let content = Position3DAddGrpC { altitude };
+        position.set_add_grp_c(&content).unwrap();
+        assert_eq!(position.add_grp_c(), Ok(Some(content)));
+        assert_eq!(position.regional.unwrap()[0], local);
+    }
+
+    #[test]
+    fn octets_that_are_no_content_are_an_error_only_when_asked_for() {
+        let extension = RegionalExtension { region_id: RegionId::ADD_GRP_C, reg_ext_value: OpenType(vec![]) };
+        let position = Position3D {
+            lat: Latitude(0),
+            long: Longitude(0),
+            elevation: None,
+            regional: Some(vec![extension]),
+        };
+        let error = position.add_grp_c().unwrap_err();
+        assert_eq!(error.to_string(), "regExtValue at octet 0, bit 0: expected 1 more bits, found 0");
+    }
+}

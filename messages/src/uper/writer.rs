@@ -1,0 +1,101 @@
+//! Writing bits, most significant first, a 64-bit word at a time.
+
+use super::{EncodeError, Uper};
+
+/// Appends bits to the caller's buffer. [`Writer::finish`] fills the last octet with zeros; without it up to 63 bits are lost.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    octets: &'a mut Vec<u8>,
+    /// Bits that are not in `octets` yet, from the top.
+    word: u64,
+    /// How many; always below 64.
+    filled: u32,
+}
+
+impl<'a> Writer<'a> {
+    /// Starts behind what the buffer holds.
+    pub const fn new(octets: &'a mut Vec<u8>) -> Self {
+        Self { octets, word: 0, filled: 0 }
+    }
+
+    /// Writes the low `count` bits of a number, 0 to 64 of them; the number has no others.
+    #[inline]
+    pub fn bits(&mut self, value: u64, count: u32) {
+        debug_assert!(count == 64 || value >> count == 0, "no bits beyond the count");
+        if count == 0 {
+            return;
+        }
+        let free = 64 - self.filled;
+        if count < free {
+            self.word |= value << (free - count);
+            self.filled += count;
+            return;
+        }
+        let rest = count - free;
+        self.octets.extend_from_slice(&(self.word | value >> rest).to_be_bytes());
+        self.word = if rest == 0 { 0 } else { value << (64 - rest) };
+        self.filled = rest;
+    }
+
+    /// Writes a BOOLEAN, an extension bit or a bit of a bitmap (X.691 clause 12).
+    #[inline]
+    pub fn boolean(&mut self, value: bool) {
+        self.bits(u64::from(value), 1);
+    }
+
+    /// Writes which of N optional members are present, in order (X.691 clause 19.2).
+    #[inline]
+    pub fn bitmap<const N: usize>(&mut self, present: [bool; N]) {
+        const { assert!(N <= 64, "a word at a time") }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
+        let count = N as u32;
+        self.bits(present.iter().fold(0, |bits, present| bits << 1 | u64::from(*present)), count);
+    }
+
+    /// Writes a value that has a type of its own.
+    ///
+    /// # Errors
+    /// As the type says.
+    #[inline]
+    pub fn value<T: Uper>(&mut self, value: &T) -> Result<(), EncodeError> {
+        value.write(self)
+    }
+
+    /// Ends the last octet with zeros.
+    pub fn finish(self) {
+        let octets = self.filled.div_ceil(8) as usize;
+        self.octets.extend(self.word.to_be_bytes().into_iter().take(octets));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_most_significant_first_and_the_last_octet_is_filled() {
+        let mut octets = vec![0xee];
+        let mut writer = Writer::new(&mut octets);
+        writer.bits(0b101, 3);
+        writer.bits(0, 0);
+        writer.bits(0b000_1011, 7);
+        writer.finish();
+        assert_eq!(octets, [0xee, 0b1010_0010, 0b1100_0000]);
+    }
+
+    #[test]
+    fn words_of_any_length_follow_each_other() {
+        for first in 0..=64 {
+            for second in 0..=64 {
+                let ones = |count: u32| if count == 0 { 0 } else { u64::MAX >> (64 - count) };
+                let mut octets = Vec::new();
+                let mut writer = Writer::new(&mut octets);
+                writer.bits(ones(first), first);
+                writer.bits(ones(second), second);
+                writer.finish();
+                let written: u32 = octets.iter().map(|octet| octet.count_ones()).sum();
+                assert_eq!((written, octets.len()), (first + second, (first + second).div_ceil(8) as usize));
+            }
+        }
+    }
+}
