@@ -22,6 +22,8 @@ pub enum Hemisphere {
 /// than a millimetre within 3 500 km of the central meridian.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Utm {
+    zone: u8,
+    hemisphere: Hemisphere,
     central_meridian_degrees: f64,
     false_northing_m: f64,
 }
@@ -31,12 +33,26 @@ impl Utm {
     #[must_use]
     pub fn new(zone: u8, hemisphere: Hemisphere) -> Option<Self> {
         (1..=60).contains(&zone).then(|| Self {
+            zone,
+            hemisphere,
             central_meridian_degrees: f64::from(zone) * 6.0 - 183.0,
             false_northing_m: match hemisphere {
                 Hemisphere::North => 0.0,
                 Hemisphere::South => FALSE_NORTHING_SOUTH_M,
             },
         })
+    }
+
+    /// The zone, 1 to 60.
+    #[must_use]
+    pub const fn zone(&self) -> u8 {
+        self.zone
+    }
+
+    /// The hemisphere that it is counted for.
+    #[must_use]
+    pub const fn hemisphere(&self) -> Hemisphere {
+        self.hemisphere
     }
 
     /// The position of an easting and northing in metres; `None` where they are far outside the projection.
@@ -178,5 +194,6 @@ mod tests {
         let utm = Utm::new(31, Hemisphere::North).unwrap();
         assert_eq!(utm.to_geodetic(f64::NAN, 0.0), None);
         assert_eq!(utm.to_geodetic(1e9, 0.0), None);
+        assert_eq!((utm.zone(), utm.hemisphere()), (31, Hemisphere::North));
     }
 }
