@@ -1,3 +1,7 @@
-//! Voorrang gateway.
+//! The program `voorrang-gateway`; all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    voorrang_gateway::run()
+}
