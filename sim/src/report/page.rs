@@ -53,7 +53,7 @@ fn header(page: &mut String, comparison: &Comparison, summary: &Summary, name: &
         setting.seed
     );
     for sentence in finding::sentences(summary) {
-        let _ = writeln!(page, "<p class=\"lead\">{}</p>", escaped(&sentence));
+        let _ = writeln!(page, "<p class=\"lead\">{}</p>", escaped(&unbroken(&sentence)));
     }
     // The large figures are those of the last strategy that was named: with one, the one.
     if let [first, .., last] = summary.strategies.as_slice() {
@@ -62,6 +62,18 @@ fn header(page: &mut String, comparison: &Comparison, summary: &Summary, name: &
     for (good, text) in [finding::safety(summary), finding::balance(summary)] {
         let _ = writeln!(page, "<p class=\"{}\">{}.</p>", if good { "ok" } else { "bad" }, escaped(&text));
     }
+}
+
+/// Keeps numbers and their units on one line.
+fn unbroken(text: &str) -> String {
+    let mut after_digit = false;
+    let mut unbroken = String::with_capacity(text.len());
+    for (position, character) in text.char_indices() {
+        let unit = matches!(text.as_bytes().get(position + 1), Some(b's' | b'%'));
+        unbroken.push(if character == ' ' && after_digit && unit { '\u{a0}' } else { character });
+        after_digit = character.is_ascii_digit();
+    }
+    unbroken
 }
 
 /// Large figures of one strategy beside the baseline's.

@@ -19,11 +19,12 @@ const WIDTH: f64 = 960.0;
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 118.0;
 const TITLE: f64 = 30.0;
-const PANEL: f64 = 230.0;
 const AXIS: f64 = 46.0;
 const LEGEND: f64 = 26.0;
 /// Labels of stop lines keep this distance.
 const LABEL: f64 = 13.0;
+/// Panels are so high, and higher where there are many stop lines.
+const PANEL: [f64; 2] = [230.0, 520.0];
 
 /// One strategy's trip with its course.
 struct Panel<'a> {
@@ -108,8 +109,9 @@ fn drawing(comparison: &Comparison, vehicle: usize, inside: &str) -> Option<Stri
     let duration = panels.iter().map(Panel::duration).fold(1.0, f64::max);
     let length = panels.iter().map(Panel::length).fold(1.0, f64::max);
     let x = Scale { values: [0.0, duration * 1.03], picture: [LEFT, WIDTH - RIGHT] };
-    let count = u32::try_from(panels.len()).map_or(1.0, f64::from);
-    let height = LEGEND + count * (TITLE + PANEL) + AXIS;
+    let panel_height = (LABEL + 4.0) * count(first.trace.stop_lines.len());
+    let panel_height = panel_height.clamp(PANEL[0], PANEL[1]);
+    let height = LEGEND + count(panels.len()) * (TITLE + panel_height) + AXIS;
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {}" role="img" aria-label="{}">{inside}"#,
         number(height),
@@ -119,9 +121,9 @@ fn drawing(comparison: &Comparison, vehicle: usize, inside: &str) -> Option<Stri
     let mut top = LEGEND;
     for (position, panel) in panels.iter().enumerate() {
         top += TITLE;
-        let y = Scale { values: [0.0, length * 1.02], picture: [top + PANEL, top] };
+        let y = Scale { values: [0.0, length * 1.02], picture: [top + panel_height, top] };
         panel.draw(&mut svg, &x, &y, (position > 0).then_some(first));
-        top += PANEL;
+        top += panel_height;
     }
     for tick in x.ticks(10) {
         let _ = write!(
@@ -157,9 +159,10 @@ impl Panel<'_> {
         let [bottom, top] = y.picture;
         let _ = write!(
             svg,
-            r#"<rect class="ground" x="{LEFT}" y="{}" width="{}" height="{PANEL}"/>"#,
+            r#"<rect class="ground" x="{LEFT}" y="{}" width="{}" height="{}"/>"#,
             number(top),
-            number(WIDTH - RIGHT - LEFT)
+            number(WIDTH - RIGHT - LEFT),
+            number(bottom - top)
         );
         self.draw_axes(svg, x, y);
         for line in &self.trace.stop_lines {
@@ -383,6 +386,11 @@ fn legend(svg: &mut String, ghost: bool, baseline: &str) {
     if ghost {
         entry(svg, r#"<path class="ghost" d="M0 6L24 -6"/>"#, &format!("the same trip with {baseline}"), 0.0);
     }
+}
+
+/// How many, as a length.
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::from(u32::MAX), f64::from)
 }
 
 #[cfg(test)]
