@@ -1,3 +1,8 @@
-//! Voorrang sim.
+//! `voorrang-sim`: the simulator's command line.
 
-fn main() {}
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    voorrang_sim::cli::main(Instant::now())
+}

@@ -157,8 +157,11 @@ fn diagrams(page: &mut String, comparison: &Comparison) {
     let Some((_, first_title, _)) = drawn.first() else { return };
     let title =
         if drawn.len() == 1 { escaped(first_title) } else { "Past the signals, trip by trip".to_owned() };
-    let _ = write!(page, "<h2>{title}</h2>\n<p class=\"soft\">The first replication");
-    let _ = write!(page, ": a single trip is an example, the figures above and below are the result.</p>\n");
+    let _ = writeln!(
+        page,
+        "<h2>{title}</h2>\n<p class=\"soft\">The first replication: a single trip is an example, the figures above and below \
+         are the result.</p>"
+    );
     let tabs = shown.len() > 1;
     if tabs {
         choice(page, &shown, &vehicles);

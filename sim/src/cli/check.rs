@@ -1,0 +1,228 @@
+//! `voorrang-sim check PATH`: everything that is wrong with a scenario or an intersection file, at once, and what it holds.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use voorrang_signals::{Conflict, GroupIndex, Intersection};
+
+use super::{CommandError, print, remark};
+use crate::demand::file::DemandReader;
+use crate::report::figures::plural;
+use crate::scenario::{EmergencyTrip, Scenario};
+
+/// Check a scenario or an intersection file
+///
+/// Reads all of it, demand too, and lists every problem at once with file, line and how to mend it. Then says what is there,
+/// which values were assumed, and what a run would make of it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    voorrang-sim check scenarios/corridor\n  \
+    voorrang-sim check scenarios/corridor/intersections/C.toml --verbose")]
+pub struct Arguments {
+    /// A scenario's folder, or one intersection file (.toml)
+    path: PathBuf,
+    /// Show each intersection's conflict matrix
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Checks and prints what is there.
+///
+/// # Errors
+/// Everything that is wrong with what was read.
+pub fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let path = &arguments.path;
+    let named = |name: &str| path.file_name().is_some_and(|file| file == name);
+    if named("scenario.toml") {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        scenario(folder.unwrap_or(Path::new(".")), arguments.verbose)
+    } else if path.extension().is_some_and(|extension| extension == "toml") {
+        intersection(path, arguments.verbose)
+    } else {
+        scenario(path, arguments.verbose)
+    }
+}
+
+fn intersection(path: &Path, verbose: bool) -> Result<(), CommandError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| CommandError::Unreadable { path: path.to_owned(), source })?;
+    let intersection = Intersection::from_toml(&text, &path.display().to_string())?;
+    let mut text = format!("{}: no problems\n{}", path.display(), description(&intersection));
+    if verbose {
+        text += &matrix(&intersection);
+    }
+    print(&(text + &assumed([&intersection].into_iter())))
+}
+
+fn scenario(folder: &Path, verbose: bool) -> Result<(), CommandError> {
+    let scenario = Scenario::load(folder)?;
+    let vehicles = DemandReader::check(&scenario)?;
+    let network = &scenario.network;
+    let equipped = scenario.intersections.iter().filter(|one| one.equipped).count();
+    let mut text = format!("{}: no problems\n", scenario.name);
+    let _ = writeln!(
+        text,
+        "  roads          {} edges, {} lanes, {} ways over junctions",
+        network.edges.len(),
+        network.lanes.len(),
+        network.links.len()
+    );
+    let _ = writeln!(
+        text,
+        "  signals        {}, {equipped} equipped for priority",
+        plural(scenario.intersections.len() as u64, "intersection")
+    );
+    let _ = writeln!(
+        text,
+        "  traffic        {vehicles} vehicles of {}, {}",
+        plural(scenario.vehicle_types.len() as u64, "type"),
+        plural(scenario.routes.len() as u64, "route")
+    );
+    let _ = writeln!(text, "  emergency      {}", plural(scenario.emergency.len() as u64, "trip"));
+    for trip in &scenario.emergency {
+        let _ = writeln!(text, "                 {}", course(&scenario, trip));
+    }
+    let _ = writeln!(
+        text,
+        "  time           measured from {} s to {} s, traffic step {} s",
+        scenario.warm_up.seconds(),
+        scenario.end.seconds(),
+        scenario.step.seconds()
+    );
+    for controlled in &scenario.intersections {
+        text += &description(&controlled.intersection);
+        if verbose {
+            text += &matrix(&controlled.intersection);
+        }
+    }
+    text += &assumed(scenario.intersections.iter().map(|one| &*one.intersection));
+    print(&text)?;
+    warnings(&scenario).iter().for_each(|warning| remark(&format!("warning: {warning}")));
+    Ok(())
+}
+
+/// An emergency trip in a line.
+fn course(scenario: &Scenario, trip: &EmergencyTrip) -> String {
+    let signals = signals_passed(scenario, trip);
+    let equipped = signals.iter().filter(|equipped| **equipped).count();
+    format!(
+        "{}: departs at {} s, {}, {} ({equipped} equipped)",
+        trip.id,
+        trip.depart.seconds(),
+        plural(scenario.routes[trip.route].edges.len() as u64, "edge"),
+        plural(signals.len() as u64, "signalised intersection"),
+    )
+}
+
+/// The signals on a trip's way: for each whether its intersection takes requests.
+fn signals_passed(scenario: &Scenario, trip: &EmergencyTrip) -> Vec<bool> {
+    let network = &scenario.network;
+    let edges = &scenario.routes[trip.route].edges;
+    let signal_between = |from, to| {
+        let lanes = network.edges[usize::try_from(from).ok()?].lanes.clone();
+        lanes
+            .flat_map(|lane| network.links_of(crate::network::RoadLaneIndex(lane)))
+            .filter(|link| network.edge_after(link) == to)
+            .find_map(|link| link.signal)
+    };
+    edges
+        .windows(2)
+        .filter_map(|pair| signal_between(pair[0].0, pair[1]))
+        .filter_map(|signal| scenario.intersections.get(usize::try_from(signal.intersection).ok()?))
+        .map(|controlled| controlled.equipped)
+        .collect()
+}
+
+/// What is allowed, but hardly meant.
+fn warnings(scenario: &Scenario) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if scenario.emergency.is_empty() {
+        warnings.push(
+            "there is no emergency vehicle, so nothing can be gained; add [[emergency]] with id, type, departure and route to \
+             scenario.toml"
+                .to_owned(),
+        );
+    }
+    for trip in &scenario.emergency {
+        if !signals_passed(scenario, trip).contains(&true) {
+            warnings.push(format!("{} passes no signal that takes priority requests", trip.id));
+        }
+        if trip.depart < scenario.warm_up {
+            warnings.push(format!(
+                "{} departs at {} s, before measuring begins at {} s: the roads may not have filled",
+                trip.id,
+                trip.depart.seconds(),
+                scenario.warm_up.seconds()
+            ));
+        }
+        if trip.depart >= scenario.end {
+            warnings.push(format!(
+                "{} departs at {} s, after measuring has ended at {} s",
+                trip.id,
+                trip.depart.seconds(),
+                scenario.end.seconds()
+            ));
+        }
+    }
+    warnings
+}
+
+/// An intersection in a line.
+fn description(intersection: &Intersection) -> String {
+    format!(
+        "  {}  {}: {}, {}, {}, cycle {} s\n",
+        intersection.id(),
+        intersection.name(),
+        plural(intersection.groups().len() as u64, "signal group"),
+        plural(intersection.lanes().len() as u64, "lane"),
+        plural(intersection.detectors().len() as u64, "detector"),
+        intersection.program().cycle().seconds(),
+    )
+}
+
+/// The values that were assumed, one a line.
+fn assumed<'a>(intersections: impl Iterator<Item = &'a Intersection>) -> String {
+    let lines: Vec<String> = intersections
+        .flat_map(|one| one.assumed().iter().map(move |what| format!("  {}  {what}\n", one.id())))
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{}, to be replaced by those of the real junction:\n{}",
+        plural(lines.len() as u64, "assumed value"),
+        lines.concat()
+    )
+}
+
+/// Who conflicts with whom: seconds from the end of the row's green to the start of the column's.
+fn matrix(intersection: &Intersection) -> String {
+    let groups = intersection.groups();
+    let width = groups.iter().map(|group| group.name().chars().count()).max().unwrap_or(0).max(4) + 1;
+    let mut text = format!("    {:width$}", "");
+    for group in groups {
+        let _ = write!(text, "{:>width$}", group.name());
+    }
+    text.push('\n');
+    for (row, group) in (0_u16..).zip(groups) {
+        let _ = write!(text, "    {:width$}", group.name());
+        for column in (0_u16..).take(groups.len()) {
+            let _ = write!(text, "{:>width$}", cell(intersection, GroupIndex(row), GroupIndex(column)));
+        }
+        text.push('\n');
+    }
+    text + "    numbers: intergreen in s from the row's end of green to the column's start; y the row yields, < the column \
+            yields\n"
+}
+
+fn cell(intersection: &Intersection, ending: GroupIndex, starting: GroupIndex) -> String {
+    let conflicts = intersection.conflicts();
+    match conflicts.conflict(ending, starting) {
+        Conflict::None => "·".to_owned(),
+        Conflict::Permissive { yields } if yields == ending => "y".to_owned(),
+        Conflict::Permissive { .. } => "<".to_owned(),
+        Conflict::Full => conflicts
+            .intergreen(ending, starting)
+            .map_or_else(|| "?".to_owned(), |time| format!("{:.1}", time.seconds())),
+    }
+}

@@ -1,0 +1,314 @@
+//! `voorrang-sim run SCENARIO`: strategies compared on a scenario over paired replications.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use voorrang_priority::StrategyConfig;
+use voorrang_units::Duration;
+
+use super::{CommandError, Format, print, remark, seconds, write};
+use crate::measures::comparison::{Comparison, Setting, StrategyRuns};
+use crate::measures::performance::Performance;
+use crate::measures::summary::Summary;
+use crate::replications::{Progress, Replicated, replicate};
+use crate::report::{Fact, figures::plural, page, table, time_space, trips_csv};
+use crate::scenario::Scenario;
+use crate::simulation::{self, Model, RunOptions};
+
+/// The strategy that all others are compared with.
+const BASELINE: &str = "none";
+
+/// How long traffic should have flowed before measuring begins (strategies.md 5.5).
+const USUAL_WARM_UP: Duration = Duration::from_seconds(900);
+
+/// Compare priority strategies on a scenario
+///
+/// Runs every strategy over the same traffic, several times with other random numbers, and prints what the emergency vehicles
+/// gained and what the others lost, with 95 % intervals.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    voorrang-sim run scenarios/corridor\n  \
+    voorrang-sim run scenarios/corridor --at-red wait --out out       then open out/report.html\n  \
+    voorrang-sim run scenarios/corridor --format json > figures.json\n  \
+    voorrang-sim run scenarios/corridor --replications 1 --jitter 0   exactly the demand as written\n\n\
+    The same scenario, seed and options give the same figures, bit for bit, on any number of threads.")]
+pub struct Arguments {
+    /// The scenario's folder (the one with scenario.toml)
+    scenario: PathBuf,
+    /// Strategies to compare, separated by commas; `none`, the baseline, always runs and comes first
+    #[arg(long, value_delimiter = ',', default_value = "none,absolute", value_name = "NAMES")]
+    strategies: Vec<String>,
+    /// How often each strategy runs, each time with other random numbers; intervals need at least 2
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    replications: u32,
+    /// Where the random numbers start: another seed is another sample of the same traffic
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// What emergency vehicles do at a red light
+    #[arg(long, value_enum, default_value_t = AtRed::PassSlowly, value_name = "HOW")]
+    at_red: AtRed,
+    /// Each departure moves by up to this many seconds, up or down; 0 leaves all as written
+    #[arg(long, default_value = "15", value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    jitter: Duration,
+    /// When measuring ends, in seconds after the start [default: the scenario's]; a run goes on, 1800 s more at most, until
+    /// every emergency vehicle has arrived
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    end: Option<Duration>,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Write summary.json, trips.csv, report.html and time_space.svg into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// What emergency vehicles do at red, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum AtRed {
+    /// Pass at 20 km/h at most, after looking: what crews do
+    #[value(name = "pass_slowly")]
+    PassSlowly,
+    /// Wait for green
+    #[value(name = "wait")]
+    Wait,
+}
+
+/// Runs the comparison and prints it.
+///
+/// # Errors
+/// Wrong options, a wrong scenario, or a result that cannot be written.
+pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> {
+    let strategies = strategies(&arguments.strategies)?;
+    let scenario = Scenario::load(&arguments.scenario)?;
+    let (setting, remarks) = setting(arguments, &scenario)?;
+    if let Some(out) = &arguments.out {
+        // Before the work, not after it.
+        std::fs::create_dir_all(out)
+            .map_err(|source| CommandError::Unwritable { path: out.clone(), source })?;
+    }
+    let facts = facts(&scenario);
+    let model = Model::new(scenario);
+    let replicated = replicated(arguments, &model, &setting, &strategies)?;
+    let start_up = replicated.first_step.map(|first| first.duration_since(started));
+    let comparison = Comparison {
+        setting,
+        strategies: strategies
+            .iter()
+            .zip(replicated.results)
+            .map(|(strategy, runs)| StrategyRuns { strategy: strategy.name().to_owned(), runs })
+            .collect(),
+    };
+    let updates =
+        comparison.strategies.iter().flat_map(|strategy| &strategy.runs).map(|run| run.vehicle_updates).sum();
+    let summary = Summary::of(&comparison, Performance::measure(started, start_up, updates));
+    if let Some(out) = &arguments.out {
+        write_files(out, &comparison, &summary, &facts, &remarks)?;
+    }
+    match arguments.format {
+        Format::Table => print(&table::text(&summary, &comparison.setting, &remarks))?,
+        Format::Json => {
+            print(&json(&summary))?;
+            remarks.iter().for_each(|text| remark(text));
+        }
+    }
+    remark(&cost(&summary));
+    Ok(())
+}
+
+/// The strategies by name: the baseline first, each once.
+fn strategies(names: &[String]) -> Result<Vec<StrategyConfig>, CommandError> {
+    let mut wanted = vec![BASELINE];
+    for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        if !wanted.contains(&name) {
+            wanted.push(name);
+        }
+    }
+    let by_name = |name: &str| {
+        StrategyConfig::from_name(name).ok_or_else(|| {
+            CommandError::WrongUse(format!(
+                "--strategies: there is no strategy \"{name}\"; there are {}",
+                StrategyConfig::NAMES.join(", ")
+            ))
+        })
+    };
+    wanted.into_iter().map(by_name).collect()
+}
+
+/// What all runs share, and what its reader has to know of it.
+fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<String>), CommandError> {
+    let end = arguments.end.unwrap_or(scenario.end);
+    if end < scenario.step {
+        return Err(CommandError::WrongUse(format!(
+            "--end: {} s is shorter than one traffic step of {} s; give a later end",
+            end.seconds(),
+            scenario.step.seconds()
+        )));
+    }
+    // What is left must be enough to measure in: half of a run that is too short for its warm-up.
+    let warm_up =
+        if scenario.warm_up < end { scenario.warm_up } else { Duration::from_seconds(end.millis() / 2000) };
+    let mut remarks = Vec::new();
+    if warm_up < USUAL_WARM_UP {
+        remarks.push(format!(
+            "Measuring began {} s after the start, not {} s as usual: traffic may not have filled the roads by then.",
+            warm_up.seconds(),
+            USUAL_WARM_UP.seconds()
+        ));
+    }
+    let setting = Setting {
+        scenario: scenario.name.clone(),
+        seed: arguments.seed,
+        replications: arguments.replications,
+        step: scenario.step,
+        at_red: match arguments.at_red {
+            AtRed::PassSlowly => simulation::AtRed::PassSlowly,
+            AtRed::Wait => simulation::AtRed::Wait,
+        },
+        jitter: arguments.jitter,
+        warm_up,
+        end,
+    };
+    Ok((setting, remarks))
+}
+
+/// All runs, with a progress bar where somebody looks at stderr.
+fn replicated(
+    arguments: &Arguments,
+    model: &Model,
+    setting: &Setting,
+    strategies: &[StrategyConfig],
+) -> Result<Replicated<crate::measures::record::RunRecord>, CommandError> {
+    let options = RunOptions {
+        seed: setting.seed,
+        replications: setting.replications,
+        at_red: setting.at_red,
+        jitter: setting.jitter,
+        end: setting.end,
+        warm_up: setting.warm_up,
+    };
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = arguments.threads.unwrap_or(cores);
+    let runs = u64::from(setting.replications) * strategies.len() as u64;
+    let steps = u64::try_from(setting.end.millis() / setting.step.millis().max(1)).unwrap_or(0);
+    let bar = progress_bar(runs * steps);
+    let progress = Progress::default();
+    let run = |strategy: usize, replication: u32, steps: &_| {
+        model.run(&options, &strategies[strategy], replication, steps)
+    };
+    let watch = |progress: &Progress| {
+        let done = progress.steps.load(Ordering::Relaxed);
+        // Runs go on past the end until every emergency vehicle has arrived.
+        bar.set_length(done.max(runs * steps));
+        bar.set_position(done);
+        bar.set_message(format!("{} of {runs} runs", progress.runs.load(Ordering::Relaxed)));
+    };
+    let replicated = replicate(strategies.len(), setting.replications, threads, &progress, run, watch);
+    bar.finish_and_clear();
+    Ok(replicated?)
+}
+
+/// On stderr; hidden where that is no terminal.
+fn progress_bar(steps: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(steps).with_style(style)
+}
+
+/// The files of `--out`.
+fn write_files(
+    out: &Path,
+    comparison: &Comparison,
+    summary: &Summary,
+    facts: &[Fact],
+    remarks: &[String],
+) -> Result<(), CommandError> {
+    write(&out.join("summary.json"), &json(summary))?;
+    write(&out.join("trips.csv"), &trips_csv::text(comparison))?;
+    write(&out.join("report.html"), &page::html(comparison, summary, facts, remarks))?;
+    if let Some(picture) = time_space::standalone_svg(comparison, 0) {
+        write(&out.join("time_space.svg"), &picture)?;
+    }
+    remark(&format!("Written to {}: summary.json, trips.csv, report.html", out.display()));
+    Ok(())
+}
+
+/// The results as JSON, a line for each member.
+fn json(summary: &Summary) -> String {
+    // Numbers, texts and lists of them: nothing in it that JSON cannot say.
+    serde_json::to_string_pretty(summary).unwrap_or_default() + "\n"
+}
+
+/// What the program itself cost, for stderr.
+fn cost(summary: &Summary) -> String {
+    let performance = &summary.performance;
+    let runs = u64::from(summary.replications) * summary.strategies.len() as u64;
+    let mut text = format!(
+        "{} in {:.1} s, {} vehicle updates",
+        plural(runs, "run"),
+        performance.wall_s.unwrap_or(0.0),
+        performance.vehicle_updates
+    );
+    if let Some(cpu) = performance.cpu_s {
+        text += &format!(", {cpu:.1} s of processor time");
+    }
+    if let Some(memory) = performance.peak_memory_mb {
+        text += &format!(", {memory:.0} MB at most");
+    }
+    text
+}
+
+/// What the page says of the scenario.
+fn facts(scenario: &Scenario) -> Vec<Fact> {
+    let fact = |name: &str, value: String| Fact { name: name.to_owned(), value };
+    let network = &scenario.network;
+    let equipped = scenario.intersections.iter().filter(|one| one.equipped).count();
+    let assumed: usize = scenario.intersections.iter().map(|one| one.intersection.assumed().len()).sum();
+    let trips: Vec<String> =
+        scenario.emergency.iter().map(|trip| format!("{} at {} s", trip.id, trip.depart.seconds())).collect();
+    let mut facts = vec![
+        fact(
+            "Roads",
+            format!(
+                "{} edges, {} lanes, {} ways over junctions",
+                network.edges.len(),
+                network.lanes.len(),
+                network.links.len()
+            ),
+        ),
+        fact(
+            "Signals",
+            format!(
+                "{}, {equipped} of them take priority requests",
+                plural(scenario.intersections.len() as u64, "intersection")
+            ),
+        ),
+    ];
+    if assumed > 0 {
+        facts.push(fact(
+            "Assumed",
+            format!(
+                "{} of the intersection files; voorrang-sim check lists them",
+                plural(assumed as u64, "value")
+            ),
+        ));
+    }
+    if !trips.is_empty() {
+        facts.push(fact("Emergency trips", trips.join(", ")));
+    }
+    facts.push(fact(
+        "Radio",
+        format!(
+            "{} ms one way, up to {} ms more at random, {} % of messages lost",
+            scenario.radio.latency.millis(),
+            scenario.radio.jitter.millis(),
+            scenario.radio.loss * 100.0
+        ),
+    ));
+    facts
+}
