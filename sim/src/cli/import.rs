@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CommandError, print};
+use super::{CommandError, print, remark};
 use crate::import::{ImportOptions, import_sumo};
 
 /// Make a scenario from another simulator's files
@@ -57,5 +57,12 @@ pub fn run(arguments: &Arguments) -> Result<(), CommandError> {
         emergency: sumo.emergency.clone(),
         out: sumo.out.clone(),
     })?;
-    print(&report.to_string())
+    print(&format!("{report}\n"))?;
+    if report.emergency.is_empty() {
+        remark(
+            "warning: there is no emergency vehicle, so nothing can be gained; give \
+             --emergency ID:DEPART:EDGE,EDGE,... or add [[emergency]] to scenario.toml",
+        );
+    }
+    Ok(())
 }

@@ -161,6 +161,15 @@ fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<S
             USUAL_WARM_UP.seconds()
         ));
     }
+    let early: Vec<&str> =
+        scenario.emergency.iter().filter(|trip| trip.depart < warm_up).map(|trip| trip.id.as_str()).collect();
+    if !early.is_empty() {
+        remarks.push(format!(
+            "Measuring of the others begins at {} s, after the departure of {}: what that costs them counts only in part.",
+            warm_up.seconds(),
+            early.join(", ")
+        ));
+    }
     let setting = Setting {
         scenario: scenario.name.clone(),
         seed: arguments.seed,
