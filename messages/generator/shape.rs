@@ -77,8 +77,8 @@ pub(super) fn shape(scope: &Scope<'_>, place: &str, asn1: &Type) -> Result<Shape
             Ok(Shape::simple(quote!(bool), quote!(reader.boolean()), write, 1, "BOOLEAN").copied())
         }
         Type::Null => {
-            let write = Write::Infallible(quote!(let () = value));
-            Ok(Shape::simple(quote!(()), quote!(Ok(())), write, 0, "NULL").copied())
+            let write = Write::Infallible(quote!(writer.null(value)));
+            Ok(Shape::simple(quote!(()), quote!(reader.null()), write, 0, "NULL").copied())
         }
         Type::Integer(integer) => integer_shape(integer).map(Shape::copied),
         Type::String(size, charset) => string(size, *charset),
@@ -290,9 +290,11 @@ fn list(scope: &Scope<'_>, place: &str, element: &Type, size: &Size) -> Result<S
         1 => quote!(#own + #min_bits),
         _ => quote!(#own + #times * (#min_bits)),
     };
+    let is_number = min_bits.clone().into_iter().count() == 1;
+    let element_bits = if is_number { min_bits } else { quote!({ #min_bits }) };
     let write = write.result();
     Ok(Shape {
-        read: quote!(reader.list::<#rust, #parameters, { #min_bits }>(|reader| #read)),
+        read: quote!(reader.list::<#rust, #parameters, #element_bits>(|reader| #read)),
         write: Write::Fallible(quote!(writer.list::<#rust, #parameters>(value, |writer, value| #write))),
         min_bits: all_bits,
         asn1: format!("SEQUENCE{} OF {asn1}", describe_size(size)),

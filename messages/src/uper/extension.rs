@@ -138,8 +138,7 @@ impl AdditionWriter {
         let count = self.present.len();
         writer.boolean(count > 64);
         if count > 64 {
-            writer.bits(0b10, 2);
-            writer.bits(count as u64, 14);
+            writer.length(count);
         } else {
             writer.bits(count.saturating_sub(1) as u64, 6);
         }
@@ -171,4 +170,61 @@ fn content(write: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>) -> Re
     let mut octets = Vec::new();
     super::complete(&mut octets, write)?;
     Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_type_in_fragments_is_passed_over_or_read() {
+        // One fragment of 16 384 octets, then one octet: X.691 clause 11.9.3.8.
+        let mut octets = vec![0b1100_0001];
+        octets.extend([0xab; 16_384]);
+        octets.extend([1, 0xcd, 0xef]);
+
+        let mut reader = Reader::new(&octets);
+        reader.skip_open_type().unwrap();
+        assert_eq!(reader.bits(8), Ok(0xef));
+
+        let mut reader = Reader::new(&octets);
+        assert_eq!(reader.open_type(|reader| reader.bits(16)), Ok(0xabab));
+        assert_eq!(reader.bits(8), Ok(0xef));
+    }
+
+    #[test]
+    fn what_an_open_type_holds_ends_with_it() {
+        let mut reader = Reader::new(&[1, 0xff, 0xff]);
+        let error = reader.open_type(|reader| reader.bits(9)).unwrap_err();
+        assert_eq!(error.to_string(), "(message) at octet 1, bit 0: expected 9 more bits, found 8");
+    }
+
+    #[test]
+    fn more_than_64_additions_have_their_number_as_a_length() {
+        // A bit for "not small", 65 in eight bits, 65 bits of which the last is set, one octet.
+        let mut octets = Vec::new();
+        let mut additions = AdditionWriter::default();
+        for place in 0..65 {
+            additions
+                .add((place == 64).then_some(&0xa5), |writer, value| writer.constrained::<0, 255>(*value))
+                .unwrap();
+        }
+        let mut writer = Writer::new(&mut octets);
+        additions.finish(&mut writer).unwrap();
+        writer.finish();
+        assert_eq!(
+            octets,
+            [0b1010_0000, 0b1000_0000, 0, 0, 0, 0, 0, 0, 0, 0b0100_0000, 0b0110_1001, 0b0100_0000]
+        );
+
+        let mut reader = Reader::new(&octets);
+        reader.skip_additions().unwrap();
+        assert_eq!(reader.position(), 1 + 8 + 65 + 16);
+    }
+
+    #[test]
+    fn a_bitmap_longer_than_the_octets_is_an_error() {
+        let mut reader = Reader::new(&[0b1101_1111, 0xff]);
+        assert!(reader.skip_additions().is_err());
+    }
 }

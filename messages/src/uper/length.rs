@@ -105,13 +105,18 @@ impl Writer<'_> {
             write(self, now)?;
             elements = later;
         }
-        if elements.len() < 128 {
-            self.bits(elements.len() as u64, 8);
+        self.length(elements.len());
+        write(self, elements)
+    }
+
+    /// A length without upper bound, of less than a fragment.
+    pub(super) fn length(&mut self, count: usize) {
+        if count < 128 {
+            self.bits(count as u64, 8);
         } else {
             self.bits(0b10, 2);
-            self.bits(elements.len() as u64, 14);
+            self.bits(count as u64, 14);
         }
-        write(self, elements)
     }
 
     /// Writes elements behind their length, as a size constraint asks.

@@ -65,6 +65,15 @@ impl<'a> Reader<'a> {
         Ok(self.bits(1)? != 0)
     }
 
+    /// Reads a NULL, which has no bits (X.691 clause 24).
+    ///
+    /// # Errors
+    /// None; as the other readers.
+    #[inline]
+    pub fn null(&mut self) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
     /// Reads which of N optional members are present, in order (X.691 clause 19.2).
     ///
     /// # Errors

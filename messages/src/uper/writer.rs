@@ -43,6 +43,10 @@ impl<'a> Writer<'a> {
         self.bits(u64::from(value), 1);
     }
 
+    /// Writes a NULL, which has no bits (X.691 clause 24).
+    #[inline]
+    pub fn null(&mut self, (): &()) {}
+
     /// Writes which of N optional members are present, in order (X.691 clause 19.2).
     #[inline]
     pub fn bitmap<const N: usize>(&mut self, present: [bool; N]) {
