@@ -1,0 +1,338 @@
+//! A controller: the control program, what somebody wishes instead, and the interlock below both. Sans-I/O and event driven: the host steps
+//! it when [`Controller::next_event`] has come, sends the commands to the lamps and reports what they confirm.
+//!
+//! - Without wishes the lamps follow the program.
+//! - Groups wished [`Wish::Green`] turn green together, as soon as the interlock allows it for all of them; who is green already stays.
+//! - Groups wished [`Wish::Red`], and those in full conflict with a wished green, end their green after its minimum and stay red.
+//! - The others go on with the program, which never stops running: when the wishes end the lamps come back in step with it. A group whose
+//!   green in the program has less left than its minimum is not started, since it would push the others out of step.
+//! - A command that is not confirmed is repeated every second.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use voorrang_units::{Duration, Instant};
+
+use crate::aspect::Aspect;
+use crate::id::GroupIndex;
+use crate::interlock::{Interlock, Refusal};
+use crate::intersection::Intersection;
+
+/// A command that is not confirmed is repeated after this long.
+const REPEAT: Duration = Duration::from_seconds(1);
+
+/// What somebody wishes for a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// Nothing: it follows the program.
+    #[default]
+    Program,
+    /// Green as soon as possible, and on.
+    Green,
+    /// Red as soon as possible, and on.
+    Red,
+}
+
+/// What somebody wishes for the groups of an intersection, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wishes(Vec<Wish>);
+
+impl Wishes {
+    /// No wish for any of so many groups.
+    #[must_use]
+    pub fn none(groups: usize) -> Self {
+        Self(vec![Wish::Program; groups])
+    }
+
+    /// Sets the wish for a group; one that does not exist is passed over.
+    pub fn set(&mut self, group: GroupIndex, wish: Wish) {
+        if let Some(place) = self.0.get_mut(group.index()) {
+            *place = wish;
+        }
+    }
+
+    /// The wish for a group.
+    #[must_use]
+    pub fn wish(&self, group: GroupIndex) -> Wish {
+        self.0.get(group.index()).copied().unwrap_or_default()
+    }
+
+    /// Is nothing wished at all?
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0.iter().all(|wish| *wish == Wish::Program)
+    }
+
+    /// The wishes in the order of groups.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Wish] {
+        &self.0
+    }
+}
+
+/// A lamp is to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LampCommand {
+    /// Which group.
+    pub group: GroupIndex,
+    /// To what.
+    pub aspect: Aspect,
+}
+
+/// The controller of one intersection.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    intersection: Arc<Intersection>,
+    interlock: Interlock,
+    wishes: Wishes,
+    aspects: Vec<Aspect>,
+    sent: Vec<Instant>,
+    next_event: Instant,
+    refusals: u64,
+    last_refusal: Option<Refusal>,
+}
+
+/// What a group is driven to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Red,
+    /// With all other wished groups.
+    WishedGreen,
+    /// In the program, with so much of it left.
+    ProgramGreen {
+        left: Duration,
+    },
+}
+
+impl Controller {
+    /// A controller that has not seen its lamps: it commands nothing before they are reported by [`Controller::observe`].
+    #[must_use]
+    pub fn new(intersection: Arc<Intersection>, now: Instant) -> Self {
+        let groups = intersection.groups().len();
+        Self {
+            interlock: Interlock::new(&intersection, now),
+            wishes: Wishes::none(groups),
+            aspects: vec![Aspect::Red; groups],
+            sent: vec![now; groups],
+            next_event: now,
+            refusals: 0,
+            last_refusal: None,
+            intersection,
+        }
+    }
+
+    /// A controller whose lamps have followed the program for a cycle: how a simulation begins.
+    #[must_use]
+    pub fn started(intersection: Arc<Intersection>, now: Instant) -> Self {
+        let program = intersection.program();
+        let mut moment = now - program.cycle() - program.cycle();
+        let mut controller = Self::new(Arc::clone(&intersection), moment);
+        while moment <= now {
+            for group in intersection.group_indices() {
+                controller.observe(moment, group, program.aspect(group, moment));
+            }
+            moment = program.next_change(moment);
+        }
+        controller.next_event = now;
+        controller
+    }
+
+    /// What is wished from now on. Of two wished greens in full conflict the later in the order of groups becomes red.
+    pub fn set_wishes(&mut self, now: Instant, mut wishes: Wishes) {
+        let conflicts = self.intersection.conflicts();
+        for group in self.intersection.group_indices() {
+            let contradicts = wishes.wish(group) == Wish::Green
+                && conflicts
+                    .conflicting(group)
+                    .iter()
+                    .any(|foe| *foe < group && wishes.wish(*foe) == Wish::Green);
+            if contradicts {
+                wishes.set(group, Wish::Red);
+            }
+        }
+        self.wishes = wishes;
+        self.next_event = now;
+    }
+
+    /// A lamp confirms what it shows.
+    pub fn observe(&mut self, now: Instant, group: GroupIndex, aspect: Aspect) {
+        let known = self.interlock.shows(group) == Some(aspect);
+        self.interlock.observe(now, group, aspect);
+        if let Some(place) = self.aspects.get_mut(group.index()) {
+            *place = aspect;
+        }
+        if !known {
+            self.next_event = self.next_event.min(now);
+        }
+    }
+
+    /// What is known of the lamps is lost; nothing is commanded before they are reported again.
+    pub fn forget(&mut self, now: Instant) {
+        self.interlock.forget(now);
+        self.next_event = now;
+    }
+
+    /// Does all that is due at `now`; commands go to `out`. With nothing due it costs one comparison.
+    pub fn step(&mut self, now: Instant, out: &mut Vec<LampCommand>) {
+        if now < self.next_event {
+            return;
+        }
+        self.next_event = self.intersection.program().next_change(now);
+        let together = self.wished_greens_can_start(now);
+        for group in self.intersection.group_indices() {
+            if let Some(aspect) = self.change_due(now, group, together) {
+                self.command(now, group, aspect, out);
+            }
+        }
+    }
+
+    /// When [`Controller::step`] has something to do at the earliest.
+    #[must_use]
+    pub fn next_event(&self) -> Instant {
+        self.next_event
+    }
+
+    /// What a lamp showed last; red before it was seen.
+    #[must_use]
+    pub fn aspect(&self, group: GroupIndex) -> Aspect {
+        self.aspects.get(group.index()).copied().unwrap_or(Aspect::Red)
+    }
+
+    /// What all lamps showed last.
+    #[must_use]
+    pub fn aspects(&self) -> &[Aspect] {
+        &self.aspects
+    }
+
+    /// Since when a lamp has shown it; `None` before it was seen.
+    #[must_use]
+    pub fn aspect_since(&self, group: GroupIndex) -> Option<Instant> {
+        self.interlock.since(group)
+    }
+
+    /// What is wished at present.
+    #[must_use]
+    pub fn wishes(&self) -> &Wishes {
+        &self.wishes
+    }
+
+    /// Commands that the interlock refused. The controller asks before it commands: more than none is a fault of its own.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refusals
+    }
+
+    /// The latest refused command.
+    #[must_use]
+    pub fn last_refusal(&self) -> Option<Refusal> {
+        self.last_refusal
+    }
+
+    /// The interlock.
+    #[must_use]
+    pub fn interlock(&self) -> &Interlock {
+        &self.interlock
+    }
+
+    /// The intersection.
+    #[must_use]
+    pub fn intersection(&self) -> &Arc<Intersection> {
+        &self.intersection
+    }
+
+    fn command(&mut self, now: Instant, group: GroupIndex, aspect: Aspect, out: &mut Vec<LampCommand>) {
+        match self.interlock.command(now, group, aspect) {
+            Ok(()) => {
+                self.sent[group.index()] = now;
+                self.due_at(now + REPEAT);
+                out.push(LampCommand { group, aspect });
+            }
+            Err(refusal) => {
+                self.refusals += 1;
+                self.last_refusal = Some(refusal);
+            }
+        }
+    }
+
+    /// The change that a group has to make now, if any; otherwise notes when it may have to.
+    fn change_due(&mut self, now: Instant, group: GroupIndex, together: bool) -> Option<Aspect> {
+        let shows = self.interlock.shows(group)?;
+        if let Some(commanded) = self.interlock.commanded(group) {
+            let repeat = self.sent[group.index()] + REPEAT;
+            self.due_at(repeat);
+            return (now >= repeat).then_some(commanded);
+        }
+        let target = self.target(now, group);
+        match shows {
+            Aspect::Green if target != Target::Red => None,
+            Aspect::Green | Aspect::Yellow => self.end_due(now, group, shows),
+            Aspect::Red => match target {
+                Target::Red => None,
+                Target::WishedGreen => {
+                    if !together {
+                        self.due_when_green_may_start(now, group);
+                    }
+                    together.then_some(Aspect::Green)
+                }
+                Target::ProgramGreen { left } => {
+                    let worth_it = left >= self.intersection.groups()[group.index()].min_green;
+                    let may = worth_it && self.interlock.check(now, group, Aspect::Green).is_ok();
+                    if worth_it && !may {
+                        self.due_when_green_may_start(now, group);
+                    }
+                    may.then_some(Aspect::Green)
+                }
+            },
+        }
+    }
+
+    /// Green or yellow is to end: now, if it has lasted long enough.
+    fn end_due(&mut self, now: Instant, group: GroupIndex, shows: Aspect) -> Option<Aspect> {
+        let earliest = self.interlock.earliest_end(group)?;
+        if now >= earliest {
+            return Some(shows.next());
+        }
+        self.due_at(earliest);
+        None
+    }
+
+    fn target(&self, now: Instant, group: GroupIndex) -> Target {
+        match self.wishes.wish(group) {
+            Wish::Green => return Target::WishedGreen,
+            Wish::Red => return Target::Red,
+            Wish::Program => {}
+        }
+        let foes = self.intersection.conflicts().conflicting(group);
+        if foes.iter().any(|foe| self.wishes.wish(*foe) == Wish::Green) {
+            return Target::Red;
+        }
+        let program = self.intersection.program();
+        match program.aspect(group, now) {
+            Aspect::Green => Target::ProgramGreen { left: program.green_left(group, now) },
+            Aspect::Yellow | Aspect::Red => Target::Red,
+        }
+    }
+
+    /// May every wished group that is not green yet turn green now?
+    fn wished_greens_can_start(&self, now: Instant) -> bool {
+        self.intersection.group_indices().filter(|group| self.wishes.wish(*group) == Wish::Green).all(
+            |group| {
+                self.interlock.shows(group) == Some(Aspect::Green)
+                    || self.interlock.check(now, group, Aspect::Green).is_ok()
+            },
+        )
+    }
+
+    fn due_when_green_may_start(&mut self, now: Instant, group: GroupIndex) {
+        // Unknown as yet where a foe has not ended its green: that end is an event of its own.
+        if let Some(earliest) = self.interlock.earliest_green(group).filter(|earliest| *earliest > now) {
+            self.due_at(earliest);
+        }
+    }
+
+    fn due_at(&mut self, moment: Instant) {
+        self.next_event = self.next_event.min(moment);
+    }
+}
