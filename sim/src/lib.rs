@@ -3,9 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
 pub mod drive_plugin;
+pub mod import;
 pub mod measure_plugin;
 pub mod measures;
 pub mod network;
@@ -14,6 +16,8 @@ pub mod onboard_plugin;
 pub mod priority_plugin;
 pub mod radio;
 pub mod random;
+pub mod replications;
+pub mod report;
 pub mod scenario;
 pub mod schedule;
 pub mod signal_plugin;

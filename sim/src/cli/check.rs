@@ -51,7 +51,9 @@ fn intersection(path: &Path, verbose: bool) -> Result<(), CommandError> {
     if verbose {
         text += &matrix(&intersection);
     }
-    print(&(text + &assumed([&intersection].into_iter())))
+    print(&(text + &assumed([&intersection].into_iter())))?;
+    intersection.warnings().iter().for_each(|warning| remark(&format!("warning: {warning}")));
+    Ok(())
 }
 
 fn scenario(folder: &Path, verbose: bool) -> Result<(), CommandError> {
@@ -135,36 +137,13 @@ fn signals_passed(scenario: &Scenario, trip: &EmergencyTrip) -> Vec<bool> {
 
 /// What is allowed, but hardly meant.
 fn warnings(scenario: &Scenario) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if scenario.emergency.is_empty() {
-        warnings.push(
-            "there is no emergency vehicle, so nothing can be gained; add [[emergency]] with id, type, departure and route to \
-             scenario.toml"
-                .to_owned(),
-        );
-    }
-    for trip in &scenario.emergency {
-        if !signals_passed(scenario, trip).contains(&true) {
-            warnings.push(format!("{} passes no signal that takes priority requests", trip.id));
-        }
-        if trip.depart < scenario.warm_up {
-            warnings.push(format!(
-                "{} departs at {} s, before measuring begins at {} s: the roads may not have filled",
-                trip.id,
-                trip.depart.seconds(),
-                scenario.warm_up.seconds()
-            ));
-        }
-        if trip.depart >= scenario.end {
-            warnings.push(format!(
-                "{} departs at {} s, after measuring has ended at {} s",
-                trip.id,
-                trip.depart.seconds(),
-                scenario.end.seconds()
-            ));
-        }
-    }
-    warnings
+    let deaf = scenario.emergency.iter().filter(|trip| !signals_passed(scenario, trip).contains(&true));
+    let deaf = deaf
+        .map(|trip| format!("emergency vehicle {} passes no signal that takes priority requests", trip.id));
+    let intersections = scenario.intersections.iter().map(|controlled| &controlled.intersection);
+    let odd =
+        intersections.flat_map(|one| one.warnings().iter().map(move |what| format!("{}: {what}", one.id())));
+    scenario.warnings().into_iter().chain(deaf).chain(odd).collect()
 }
 
 /// An intersection in a line.
@@ -198,14 +177,14 @@ fn assumed<'a>(intersections: impl Iterator<Item = &'a Intersection>) -> String 
 /// Who conflicts with whom: seconds from the end of the row's green to the start of the column's.
 fn matrix(intersection: &Intersection) -> String {
     let groups = intersection.groups();
-    let width = groups.iter().map(|group| group.name().chars().count()).max().unwrap_or(0).max(4) + 1;
+    let width = groups.iter().map(|group| group.name.chars().count()).max().unwrap_or(0).max(4) + 1;
     let mut text = format!("    {:width$}", "");
     for group in groups {
-        let _ = write!(text, "{:>width$}", group.name());
+        let _ = write!(text, "{:>width$}", group.name);
     }
     text.push('\n');
     for (row, group) in (0_u16..).zip(groups) {
-        let _ = write!(text, "    {:width$}", group.name());
+        let _ = write!(text, "    {:width$}", group.name);
         for column in (0_u16..).take(groups.len()) {
             let _ = write!(text, "{:>width$}", cell(intersection, GroupIndex(row), GroupIndex(column)));
         }
