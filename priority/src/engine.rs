@@ -1,0 +1,334 @@
+//! The priority engine of one control area: takes inputs, hands them to who deals with them, and gives outputs. Dispatch only: requests
+//! live in [`crate::request`], decisions are made in [`crate::strategy`].
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use voorrang_messages::{PriorityRequest, RequestStatus, StationId};
+use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wishes};
+use voorrang_units::{Angle, GeodeticPosition, Instant, Speed};
+
+use crate::area::{ControlArea, IntersectionIndex};
+use crate::deadlines::Deadlines;
+use crate::recovery::{Recovery, RecoveryConfig};
+use crate::request::{Reception, RequestConfig};
+use crate::strategy::{Plan, Strategy, StrategyConfig};
+
+/// What the engine is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A request, update or cancellation, from an SREM. One for an intersection outside the area is ignored.
+    Request(PriorityRequest),
+    /// Where a vehicle is, from a CAM. It moves that station's requests; it makes none.
+    Vehicle(VehiclePosition),
+    /// A lamp, as confirmed by the controller.
+    Signal {
+        /// Where.
+        intersection: IntersectionId,
+        /// Which group.
+        group: GroupIndex,
+        /// What it shows.
+        aspect: Aspect,
+    },
+    /// A detector's change.
+    Detector {
+        /// Where.
+        intersection: IntersectionId,
+        /// Which detector.
+        detector: DetectorIndex,
+        /// Whether something stands on it.
+        occupied: bool,
+    },
+}
+
+/// Where a station says it is, in a CAM.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VehiclePosition {
+    /// Who.
+    pub station: StationId,
+    /// Where.
+    pub position: GeodeticPosition,
+    /// How fast; negative backwards.
+    pub speed: Option<Speed>,
+    /// Whereto, clockwise from north.
+    pub heading: Option<Angle>,
+    /// Whether its light bar is in use (`LightBarSirenInUse`).
+    pub light_bar: bool,
+    /// Whether its siren is in use.
+    pub siren: bool,
+}
+
+/// What the engine says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// The status of a request, for its vehicle: on each change, and repeated while the request lives.
+    Status(RequestStatus),
+    /// What is wished of an intersection's controller, from now until the next such output. Before the first, nothing is.
+    Wishes {
+        /// Where.
+        intersection: IntersectionId,
+        /// What.
+        wishes: Wishes,
+    },
+}
+
+/// Parameters of the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineConfig {
+    /// When to intervene, and for what.
+    pub strategy: StrategyConfig,
+    /// How to find back.
+    #[serde(default)]
+    pub recovery: RecoveryConfig,
+    /// The rules of a request's life.
+    #[serde(default)]
+    pub request: RequestConfig,
+}
+
+impl EngineConfig {
+    /// A strategy, and the defaults for the rest.
+    #[must_use]
+    pub fn with_strategy(strategy: StrategyConfig) -> Self {
+        Self { strategy, recovery: RecoveryConfig::default(), request: RequestConfig::default() }
+    }
+}
+
+/// The engine of one control area. A function of its inputs and their times: it reads no clock, and calls without anything new or due
+/// change nothing.
+#[derive(Debug)]
+pub struct PriorityEngine {
+    area: ControlArea,
+    strategy: Box<dyn Strategy>,
+    recovery: Box<dyn Recovery>,
+    config: RequestConfig,
+    plan: Plan,
+    /// One for each intersection, and the strategy's behind them.
+    deadlines: Deadlines,
+    engagements: Vec<Engagement>,
+    /// The intersections that have requests, wishes or a recovery, in order: all others cost nothing.
+    attended: Vec<IntersectionIndex>,
+    /// Those of them with live requests.
+    busy: Vec<IntersectionIndex>,
+    now: Instant,
+}
+
+/// What the engine has an intersection's controller do.
+#[derive(Debug)]
+struct Engagement {
+    wished: Wishes,
+    wanted: Wishes,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing.
+    Idle,
+    /// The strategy's wishes.
+    Intervention,
+    /// Finding back since the strategy's last wish ended.
+    Recovery { ended: Instant, ask: Instant },
+}
+
+impl PriorityEngine {
+    /// An engine for a control area of one or more intersections. Every lamp is unknown until [`Input::Signal`] tells it. Of two
+    /// intersections with the same identity only the first is ever reached.
+    #[must_use]
+    pub fn new(area: Vec<Arc<Intersection>>, config: EngineConfig, now: Instant) -> Self {
+        let area = ControlArea::new(area, &config.request, now);
+        let engagement = |groups: usize| Engagement {
+            wished: Wishes::none(groups),
+            wanted: Wishes::none(groups),
+            phase: Phase::Idle,
+        };
+        Self {
+            plan: Plan::new(&area),
+            deadlines: Deadlines::new(area.len() + 1),
+            engagements: area.intersections().map(|(_, one)| engagement(one.signals().len())).collect(),
+            strategy: config.strategy.build(),
+            recovery: config.recovery.build(),
+            config: config.request,
+            attended: Vec::new(),
+            busy: Vec::new(),
+            now,
+            area,
+        }
+    }
+
+    /// Takes an input in and appends what follows to `outputs`. Does what has become due first. A `now` before that of the last call
+    /// counts as that.
+    pub fn handle(&mut self, now: Instant, input: Input, outputs: &mut Vec<Output>) {
+        self.advance(now, outputs);
+        let now = self.now;
+        let concerned = match input {
+            Input::Request(request) => self.on_request(now, request, outputs),
+            Input::Vehicle(vehicle) => self.on_vehicle(&vehicle),
+            Input::Signal { intersection, group, aspect } => self.area.find(intersection).is_some_and(|at| {
+                self.area.intersection_mut(at).observe(now, group, aspect) && self.attends(at)
+            }),
+            Input::Detector { intersection, detector, occupied } => {
+                self.area.find(intersection).is_some_and(|at| {
+                    self.area.intersection_mut(at).detect(now, detector, occupied) && self.attends(at)
+                })
+            }
+        };
+        if concerned {
+            self.decide(now, true, outputs);
+        }
+    }
+
+    /// Does what has become due. Nothing, before [`next_deadline`](Self::next_deadline).
+    pub fn advance(&mut self, now: Instant, outputs: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        let strategy = self.area.len();
+        let (mut any, mut replan) = (false, false);
+        while let Some(owner) = self.deadlines.pop_due(self.now) {
+            any = true;
+            replan |= owner == strategy;
+        }
+        if any {
+            self.decide(self.now, replan, outputs);
+        }
+    }
+
+    /// When [`advance`](Self::advance) wants to be called, should no input come before; `None` while nothing is under way.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.next()
+    }
+
+    /// What the engine knows of its control area.
+    #[must_use]
+    pub const fn area(&self) -> &ControlArea {
+        &self.area
+    }
+
+    fn on_request(&mut self, now: Instant, request: PriorityRequest, outputs: &mut Vec<Output>) -> bool {
+        let Some(at) = self.area.find_reference(request.intersection) else {
+            return false;
+        };
+        let (table, _, approaches, _) = self.area.intersection_mut(at).parts();
+        let (changed, answer) = match table.receive(now, request, approaches, &self.config) {
+            Reception::Nothing => (false, None),
+            Reception::Changed => (true, None),
+            Reception::Answer(status) => (false, Some(status)),
+            Reception::ChangedAndAnswer(status) => (true, Some(status)),
+        };
+        outputs.extend(answer.map(Output::Status));
+        if changed {
+            self.attend(at);
+        } else {
+            // A repeat moves the expiry.
+            self.set_deadline(at);
+        }
+        changed
+    }
+
+    fn on_vehicle(&mut self, vehicle: &VehiclePosition) -> bool {
+        let mut concerned = false;
+        for at in &self.attended {
+            let (table, _, approaches, _) = self.area.intersection_mut(*at).parts();
+            concerned |= table.locate(vehicle, approaches);
+        }
+        concerned
+    }
+
+    /// One round: what ends by itself; the strategy's plan, where something it sees has changed; what follows for each intersection.
+    fn decide(&mut self, now: Instant, changed: bool, outputs: &mut Vec<Output>) {
+        let mut replan = changed;
+        for at in &self.attended {
+            let (table, signals, ..) = self.area.intersection_mut(*at).parts();
+            replan |=
+                table.end_due(now, signals, &self.config, |status| outputs.push(Output::Status(status)));
+        }
+        if replan {
+            self.replan(now, outputs);
+        }
+        for place in 0..self.attended.len() {
+            self.settle(now, self.attended[place], outputs);
+        }
+        let Self { attended, area, engagements, .. } = self;
+        attended.retain(|at| {
+            !area.intersection(*at).requests.live().is_empty() || engagements[at.index()].phase != Phase::Idle
+        });
+    }
+
+    fn replan(&mut self, now: Instant, outputs: &mut Vec<Output>) {
+        let Self { area, busy, attended, .. } = self;
+        busy.clear();
+        busy.extend(attended.iter().filter(|at| !area.intersection(**at).requests.live().is_empty()));
+        self.plan.clear(area);
+        self.strategy.plan(now, area, busy, &mut self.plan);
+        for place in 0..self.plan.mentioned().len() {
+            self.attend(self.plan.mentioned()[place]);
+        }
+        for at in &self.attended {
+            let (table, ..) = self.area.intersection_mut(*at).parts();
+            let tell = |status| outputs.push(Output::Status(status));
+            table.follow(now, self.plan.decisions(*at), &self.config, tell);
+        }
+        // A strategy that asks for the present has just been called.
+        let wake = self.plan.wake().filter(|wake| *wake > now);
+        self.deadlines.set(self.area.len(), wake);
+    }
+
+    /// What follows for one intersection: its wishes, then the statuses of its requests, then its next deadline.
+    fn settle(&mut self, now: Instant, at: IntersectionIndex, outputs: &mut Vec<Output>) {
+        self.settle_wishes(now, at);
+        let engagement = &mut self.engagements[at.index()];
+        if engagement.wished != engagement.wanted {
+            engagement.wished.clone_from(&engagement.wanted);
+            let intersection = self.area.intersection(at).layout().id();
+            outputs.push(Output::Wishes { intersection, wishes: engagement.wished.clone() });
+        }
+        let (table, signals, _, layout) = self.area.intersection_mut(at).parts();
+        let conflict = |one, other| layout.conflicts().conflicting(one).contains(&other);
+        table.confirm(now, signals, conflict, &self.config, |status| outputs.push(Output::Status(status)));
+        self.set_deadline(at);
+    }
+
+    /// What is wanted of the controller: the strategy's wishes, or those of the recovery after them.
+    fn settle_wishes(&mut self, now: Instant, at: IntersectionIndex) {
+        let engagement = &mut self.engagements[at.index()];
+        for group in self.area.intersection(at).layout().group_indices() {
+            engagement.wanted.set(group, self.plan.wishes(at).wish(group));
+        }
+        if !engagement.wanted.is_none() {
+            engagement.phase = Phase::Intervention;
+            return;
+        }
+        let ended = match engagement.phase {
+            Phase::Idle => return,
+            Phase::Intervention => now,
+            Phase::Recovery { ended, .. } => ended,
+        };
+        let again = self.recovery.recover(now, ended, &self.area, at, &mut engagement.wanted);
+        engagement.phase = match again {
+            Some(ask) if ask > now => Phase::Recovery { ended, ask },
+            _ => Phase::Idle,
+        };
+    }
+
+    fn set_deadline(&mut self, at: IntersectionIndex) {
+        let intersection = self.area.intersection(at);
+        let requests = intersection.requests.deadline(intersection.signals(), &self.config);
+        let recovery = match self.engagements[at.index()].phase {
+            Phase::Recovery { ask, .. } => Some(ask),
+            Phase::Idle | Phase::Intervention => None,
+        };
+        self.deadlines.set(at.index(), requests.into_iter().chain(recovery).min());
+    }
+
+    fn attends(&self, at: IntersectionIndex) -> bool {
+        self.attended.binary_search(&at).is_ok()
+    }
+
+    fn attend(&mut self, at: IntersectionIndex) {
+        if let Err(place) = self.attended.binary_search(&at) {
+            self.attended.insert(place, at);
+        }
+    }
+}
