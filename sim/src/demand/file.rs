@@ -114,13 +114,10 @@ impl DemandReader {
         let number = self.number;
         self.number += 1;
         let line = serde_json::from_str::<DepartureLine<'_>>(&self.text).map_err(|error| {
-            Problems(vec![Problem::new(
-                &self.file,
-                self.line,
-                error.column(),
-                format!("no departure: {error}"),
-                "write {\"id\":...,\"type\":...,\"depart_s\":...,\"route\":...} on one line",
-            )])
+            let what = format!("no departure: {error}");
+            let remedy = "write {\"id\":...,\"type\":...,\"depart_s\":...,\"route\":...} on one line";
+            let problem = Problem::with_line(&self.file, self.line, what, remedy);
+            Problem { column: error.column(), ..problem }
         })?;
         let mut complaint =
             Complaint { file: &self.file, line: self.line, id: &line.id, problems: Vec::new() };
@@ -174,7 +171,7 @@ struct Complaint<'a> {
 impl Complaint<'_> {
     fn add(&mut self, what: &str, remedy: &str) {
         let what = format!("vehicle \"{}\" {what}", self.id);
-        self.problems.push(Problem::new(self.file, self.line, 1, what, remedy));
+        self.problems.push(Problem::with_line(self.file, self.line, what, remedy));
     }
 
     fn departure(&mut self, depart_s: f64, latest: Duration) -> Option<Duration> {
@@ -261,9 +258,6 @@ impl Complaint<'_> {
 }
 
 fn unreadable(file: &str, error: &io::Error) -> Problems {
-    Problems(vec![Problem::in_file(
-        file,
-        format!("cannot be read: {error}"),
-        "check that the file is there; `voorrang-sim import` writes it",
-    )])
+    let what = format!("cannot be read: {error}");
+    Problem::with_file(file, what, "check that the file is there; `voorrang-sim import` writes it").into()
 }

@@ -200,11 +200,11 @@ impl Network {
             signal: link.signal.map(|signal| {
                 let intersection = &intersections[signal.intersection as usize];
                 SignalLine {
-                    intersection: intersection.id.to_string().into(),
-                    group: Cow::from(&intersection.groups[signal.group.index()].name),
-                    approach: signal.approach.0,
-                    lane: signal.lane.0,
-                    connection: signal.connection.map(|connection| connection.0),
+                    intersection: intersection.id().to_string().into(),
+                    group: Cow::from(&intersection.groups()[signal.group.index()].name),
+                    approach: signal.approach.number(),
+                    lane: signal.lane.number(),
+                    connection: signal.connection.map(|connection| connection.number()),
                 }
             }),
             foes: link.foes.iter().map(foe).collect(),
@@ -220,11 +220,11 @@ impl UnresolvedNetwork {
     pub fn read(path: &Path) -> Result<Self, Problems> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Problems(vec![Problem::in_file(
+            Problem::with_file(
                 &file,
                 format!("cannot be read: {error}"),
                 "check that the file is there; `voorrang-sim import` writes it",
-            )])
+            )
         })?;
         Self::parse(&text, &file)
     }
@@ -246,15 +246,14 @@ impl UnresolvedNetwork {
     pub fn resolve(self, intersections: &[Arc<Intersection>]) -> Result<Network, Problems> {
         let Self { mut network, signals, file } = self;
         let by_id: BTreeMap<String, u32> =
-            (0u32..).zip(intersections).map(|(index, found)| (found.id.to_string(), index)).collect();
+            (0u32..).zip(intersections).map(|(index, found)| (found.id().to_string(), index)).collect();
         let mut problems = Vec::new();
         for signal in signals {
             match signal.resolve(&by_id, intersections) {
                 Ok(found) => network.links[signal.link.index()].signal = Some(found),
-                Err(what) => problems.push(Problem::new(
+                Err(what) => problems.push(Problem::with_line(
                     &file,
                     signal.line,
-                    1,
                     what,
                     "name what stands in one of intersections/*.toml, or import the scenario again",
                 )),
@@ -278,17 +277,17 @@ impl NamedSignal {
         let group = intersection
             .group_named(&self.group)
             .ok_or_else(|| missing(&format!("signal group \"{}\"", self.group)))?;
-        let approach = ApproachId(self.approach);
-        if !intersection.approaches.iter().any(|candidate| candidate.id == approach) {
-            return Err(missing(&format!("approach {}", self.approach)));
-        }
-        let lane = LaneId(self.lane);
-        if !intersection.lanes.iter().any(|candidate| candidate.id == lane) {
-            return Err(missing(&format!("lane {}", self.lane)));
-        }
-        let connection = self.connection.map(ConnectionId);
-        if connection.is_some() && !intersection.connections.iter().any(|found| found.id == connection) {
-            return Err(missing(&format!("connection {}", self.connection.unwrap_or_default())));
+        let approach = ApproachId::new(self.approach)
+            .filter(|approach| intersection.approach(*approach).is_some())
+            .ok_or_else(|| missing(&format!("approach {}", self.approach)))?;
+        let lane = LaneId::new(self.lane)
+            .filter(|lane| intersection.lane(*lane).is_some())
+            .ok_or_else(|| missing(&format!("lane {}", self.lane)))?;
+        let connection = self.connection.and_then(ConnectionId::new);
+        if let Some(number) = self.connection
+            && !connection.is_some_and(|id| intersection.connection(id).is_some())
+        {
+            return Err(missing(&format!("connection {number}")));
         }
         Ok(LinkSignal { intersection: index, group, approach, lane, connection })
     }
@@ -328,7 +327,8 @@ impl<'a> Reading<'a> {
     }
 
     fn wrong(&mut self, line: usize, column: usize, what: String, remedy: &str) {
-        self.problems.push(Problem::new(self.file, line, column, what, remedy));
+        let problem = Problem::with_line(self.file, line, what, remedy);
+        self.problems.push(Problem { column, ..problem });
     }
 
     fn line(&mut self, number: usize, text: &str) {
@@ -336,7 +336,7 @@ impl<'a> Reading<'a> {
             Ok(Line::Network(header)) => self.header(number, &header),
             _ if self.projection.is_none() && self.problems.is_empty() => {
                 let remedy = "begin the file with {\"network\":{\"schema\":1,\"projection\":...}}";
-                self.wrong(number, 1, "the first line is no network header".to_owned(), remedy);
+                self.wrong(number, 0, "the first line is no network header".to_owned(), remedy);
             }
             Ok(Line::Junction(junction)) => self.junction(number, junction),
             Ok(Line::Edge(edge)) => self.edge(number, edge),
@@ -353,11 +353,11 @@ impl<'a> Reading<'a> {
     fn header(&mut self, number: usize, header: &Header) {
         if header.schema != SCHEMA {
             let what = format!("schema {} is not known here", header.schema);
-            self.wrong(number, 1, what, "use schema 1, or a newer program");
+            self.wrong(number, 0, what, "use schema 1, or a newer program");
         }
         match Projection::try_from(&header.projection) {
             Ok(projection) => self.projection = Some(projection),
-            Err(what) => self.wrong(number, 1, what, "give latitude and longitude in degrees, or a UTM zone"),
+            Err(what) => self.wrong(number, 0, what, "give latitude and longitude in degrees, or a UTM zone"),
         }
     }
 
@@ -365,7 +365,7 @@ impl<'a> Reading<'a> {
         let index = JunctionIndex::at(self.junctions.len());
         let id = junction.id.into_owned();
         if self.junction_by_id.insert(id.clone(), index).is_some() {
-            self.wrong(number, 1, format!("junction \"{id}\" is there twice"), "give each its own id");
+            self.wrong(number, 0, format!("junction \"{id}\" is there twice"), "give each its own id");
         }
         self.junctions.push(Junction { id, position: junction.at, links: Vec::new() });
     }
@@ -376,11 +376,11 @@ impl<'a> Reading<'a> {
         let to = self.junction_named(number, &edge.to);
         let id = edge.id.into_owned();
         if self.edge_by_id.insert(id.clone(), index).is_some() {
-            self.wrong(number, 1, format!("edge \"{id}\" is there twice"), "give each its own id");
+            self.wrong(number, 0, format!("edge \"{id}\" is there twice"), "give each its own id");
         }
         if edge.lanes.is_empty() || edge.lanes.len() > usize::from(u8::MAX) {
             let what = format!("edge \"{id}\" has {} lanes", edge.lanes.len());
-            self.wrong(number, 1, what, "give it 1 to 255 lanes");
+            self.wrong(number, 0, what, "give it 1 to 255 lanes");
         }
         let first = RoadLaneIndex::at(self.lanes.len()).0;
         for (lane, lane_number) in edge.lanes.into_iter().zip(0u8..=u8::MAX) {
@@ -388,7 +388,7 @@ impl<'a> Reading<'a> {
             self.measures(number, &title, lane.length_m, lane.speed_mps, &lane.shape);
             let permitted = lane.permitted.map_or(ClassSet::ALL, |classes| classes.into_iter().collect());
             if permitted.is_empty() {
-                self.wrong(number, 1, format!("{title} is open to nobody"), "leave it out, or name a class");
+                self.wrong(number, 0, format!("{title} is open to nobody"), "leave it out, or name a class");
             }
             self.lanes.push(Lane {
                 edge: index,
@@ -461,14 +461,14 @@ impl<'a> Reading<'a> {
     fn measures(&mut self, number: usize, title: &str, length_m: f64, speed_mps: f64, shape: &Shape) {
         let positive = |value: f64| value > 0.0 && value.is_finite();
         if !positive(length_m) {
-            self.wrong(number, 1, format!("{title} has length_m {length_m}"), "give a length above 0");
+            self.wrong(number, 0, format!("{title} has length_m {length_m}"), "give a length above 0");
         }
         if !positive(speed_mps) {
-            self.wrong(number, 1, format!("{title} has speed_mps {speed_mps}"), "give a speed above 0");
+            self.wrong(number, 0, format!("{title} has speed_mps {speed_mps}"), "give a speed above 0");
         }
         if shape.0.len() < 2 {
             let what = format!("{title} has a shape of {} points", shape.0.len());
-            self.wrong(number, 1, what, "give two points or more");
+            self.wrong(number, 0, what, "give two points or more");
         }
     }
 
@@ -476,13 +476,13 @@ impl<'a> Reading<'a> {
         if let Some(index) = self.junction_by_id.get(id) {
             return *index;
         }
-        self.wrong(number, 1, format!("there is no junction \"{id}\" above"), "add it, or mend the name");
+        self.wrong(number, 0, format!("there is no junction \"{id}\" above"), "add it, or mend the name");
         JunctionIndex(0)
     }
 
     fn lane_named(&mut self, number: usize, LaneName(edge, lane): &LaneName<'_>) -> Option<RoadLaneIndex> {
         let Some(index) = self.edge_by_id.get(edge.as_ref()) else {
-            self.wrong(number, 1, format!("there is no edge \"{edge}\" above"), "add it, or mend the name");
+            self.wrong(number, 0, format!("there is no edge \"{edge}\" above"), "add it, or mend the name");
             return None;
         };
         let lanes = &self.edges[index.index()].lanes;
@@ -492,7 +492,7 @@ impl<'a> Reading<'a> {
         }
         let what = format!("edge \"{edge}\" has no lane {lane}");
         let remedy = format!("name lane 0 to {}", lanes.len().saturating_sub(1));
-        self.wrong(number, 1, what, &remedy);
+        self.wrong(number, 0, what, &remedy);
         None
     }
 
@@ -503,7 +503,7 @@ impl<'a> Reading<'a> {
         }
         let Some(projection) = self.projection.filter(|_| self.problems.is_empty()) else {
             if self.problems.is_empty() {
-                self.wrong(1, 1, "the file is empty".to_owned(), "import the network again");
+                self.wrong(1, 0, "the file is empty".to_owned(), "import the network again");
             }
             return Err(Problems(self.problems));
         };
@@ -541,7 +541,7 @@ impl<'a> Reading<'a> {
             }
         }
         for (line, what) in wrong {
-            self.wrong(line, 1, what, "mend the foe, or import the network again");
+            self.wrong(line, 0, what, "mend the foe, or import the network again");
         }
     }
 
@@ -552,7 +552,7 @@ impl<'a> Reading<'a> {
             if index > 0 && self.links[index - 1].from > from {
                 let line = self.link_lines[index];
                 let what = "this link leaves a lane that stands before the previous link's".to_owned();
-                self.wrong(line, 1, what, "order links by the lanes that they leave (foes count link lines)");
+                self.wrong(line, 0, what, "order links by the lanes that they leave (foes count link lines)");
             }
             let links = &mut self.lanes[from.index()].links;
             *links = if links.start == links.end { link..link + 1 } else { links.start..link + 1 };

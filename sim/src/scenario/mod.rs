@@ -165,3 +165,10 @@ pub struct RadioConfig {
     /// The share of messages that get lost, 0 to 1.
     pub loss: f64,
 }
+
+/// A cellular channel on a good day: assumed, not measured.
+impl Default for RadioConfig {
+    fn default() -> Self {
+        Self { latency: Duration::from_millis(100), jitter: Duration::from_millis(100), loss: 0.01 }
+    }
+}
