@@ -58,7 +58,7 @@ impl Demand {
     /// If the file cannot be read or its first line is wrong.
     pub fn open(scenario: &Arc<Scenario>, options: &RunOptions, replication: u32) -> Result<Self, Problems> {
         let mut reader = DemandReader::open(scenario)?;
-        let next = reader.next_departure()?;
+        let next = reader.next(scenario)?;
         let mut emergency = emergency_departures(scenario, options, replication);
         // The latest first: the next one is taken from the end.
         emergency.sort_by_key(|departure| std::cmp::Reverse((departure.at, departure.trip)));
@@ -85,7 +85,7 @@ impl Demand {
     /// Takes out all who depart by `now`.
     fn due(&mut self, now: Duration) -> Result<Vec<Entrant>, Problems> {
         while self.next.as_ref().is_some_and(|next| next.depart - self.jitter <= now) {
-            if let Some(departure) = std::mem::replace(&mut self.next, self.reader.next_departure()?) {
+            if let Some(departure) = std::mem::replace(&mut self.next, self.reader.next(&self.scenario)?) {
                 let at = self.jittered(&departure);
                 let place = self.read_ahead.partition_point(|other| other.at > at);
                 self.read_ahead.insert(place, Planned { at, departure });

@@ -1,9 +1,10 @@
 //! The on-board unit of an emergency vehicle: asks for priority at every junction of its route, keeps its requests fresh, cancels
 //! them when it has passed, and listens to the answers. Bytes go out, bytes come in.
 
+use voorrang_messages::uper::{DecodeError, EncodeError};
 use voorrang_messages::{
-    DecodeError, IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId,
-    RequestKind, RequestStatus, SequenceNumber, Ssem, StationId, VehicleRole, ViewError,
+    IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId, RequestKind,
+    RequestStatus, SequenceNumber, Ssem, StationId, VehicleRole, ViewError,
 };
 use voorrang_units::{Duration, Instant};
 
@@ -21,6 +22,20 @@ const CANCELLATIONS: u8 = 3;
 /// Dutch practice for emergency services with blue light and siren: role emergency, subrole 5, importance 14.
 const SUBROLE: u8 = 5;
 const IMPORTANCE: u8 = 14;
+
+/// An SREM holds this many requests.
+const MAX_REQUESTS: usize = 32;
+
+/// Why a request could not be put into a message: a fault of this unit.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RequestError {
+    /// The views don't fit one message.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// A value is out of its range.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
 
 /// One unit.
 #[derive(Debug, Clone)]
@@ -77,13 +92,13 @@ impl OnboardUnit {
     /// an SREM, if there is something to say.
     ///
     /// # Errors
-    /// If the request cannot be put into a message: more than 32 junctions within 300 s.
+    /// If a value of the request is out of its message's range.
     pub fn drive(
         &mut self,
         now: Instant,
         state: Option<&EmergencyState>,
         ahead: &[(StopLineAhead, LinkSignal, IntersectionReference)],
-    ) -> Result<Option<Vec<u8>>, ViewError> {
+    ) -> Result<Option<Vec<u8>>, RequestError> {
         let mut urgent = self.note_passed(state);
         for (line, signal, intersection) in ahead {
             if line.unhindered <= HORIZON {
@@ -100,7 +115,7 @@ impl OnboardUnit {
         self.next_refresh = now + REFRESH;
         self.sequence = (self.sequence + 1) % 128;
         let mut bytes = Vec::with_capacity(64);
-        PriorityRequest::to_srem(&packages, now)?.encode(&mut bytes).map_err(ViewError::from)?;
+        PriorityRequest::to_srem(&packages, now)?.encode(&mut bytes)?;
         Ok(Some(bytes))
     }
 
@@ -176,6 +191,10 @@ impl OnboardUnit {
         let (station, sequence) = (self.station, (self.sequence + 1) % 128);
         let mut packages = Vec::new();
         for request in &mut self.requests {
+            if packages.len() == MAX_REQUESTS {
+                // The farthest wait until nearer ones have been passed.
+                break;
+            }
             let kind = if request.passed {
                 if request.cancellations == 0 {
                     continue;

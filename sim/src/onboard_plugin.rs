@@ -95,11 +95,10 @@ fn send(
                 Some((*line, signal, reference(&scenario.0, signal)?))
             })
             .collect();
-        let bytes = unit.drive(clock.now, state.as_ref(), &signalled);
-        // A route with more than 32 equipped junctions within 300 s asks for them as they come nearer.
-        if let Ok(Some(bytes)) = bytes
-            && let Some(arrives) = air.uplink.send(clock.now, bytes, uplink)
-        {
+        let bytes = unit
+            .drive(clock.now, state.as_ref(), &signalled)
+            .expect("position, speed and ETA of a simulated vehicle lie within their messages' ranges");
+        if let Some(arrives) = bytes.and_then(|bytes| air.uplink.send(clock.now, bytes, uplink)) {
             next.no_later_than(arrives);
         }
     }

@@ -3,8 +3,9 @@
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use voorrang_messages::{SequenceNumber, StationId};
 use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
-use voorrang_signals::Intersection;
+use voorrang_signals::IntersectionId;
 use voorrang_units::Instant;
 
 use crate::radio::Channel;
@@ -13,6 +14,9 @@ use crate::scenario::Scenario;
 use crate::schedule::{Clock, ControlSet, ControlStep, NextControl};
 use crate::signal_plugin::Signals;
 use crate::simulation::RunOptions;
+
+/// The first intersection's station id; the others count on.
+const FIRST_STATION: u32 = 70_001;
 
 /// The radio channel, both ways.
 #[derive(Resource, Debug)]
@@ -137,22 +141,25 @@ impl Priority {
         for output in self.outputs.drain(..) {
             match output {
                 Output::Wishes { intersection, wishes } => {
-                    let place = scenario
-                        .intersections
-                        .iter()
-                        .position(|controlled| controlled.intersection.id() == intersection);
-                    if let Some(place) = place {
+                    if let Some(place) = place_of(scenario, intersection) {
                         signals.set_wishes(place, now, wishes);
                     }
                 }
                 Output::Status(status) => {
-                    let station = station_of(scenario, &status.intersection);
+                    let asked = status.intersection;
+                    let id = IntersectionId { region: asked.region.unwrap_or(0), id: asked.id };
+                    let place = place_of(scenario, id).and_then(|place| u32::try_from(place).ok());
+                    let station = StationId(FIRST_STATION + place.unwrap_or(0));
                     self.sequence = (self.sequence + 1) % 128;
-                    if let Ok(bytes) = etsi::ssem(&[status], station, self.sequence, now) {
-                        air.downlink.send(now, bytes, &mut self.downlink);
-                    }
+                    let bytes = etsi::ssem(&[status], station, SequenceNumber(self.sequence), now)
+                        .expect("a status echoes what came in over the same wire");
+                    air.downlink.send(now, bytes, &mut self.downlink);
                 }
             }
         }
     }
+}
+
+fn place_of(scenario: &Scenario, id: IntersectionId) -> Option<usize> {
+    scenario.intersections.iter().position(|controlled| controlled.intersection.id() == id)
 }

@@ -100,8 +100,8 @@ impl Model {
                 return Err(problems.into());
             }
             let mut clock = app.world_mut().resource_mut::<Clock>();
-            clock.now += clock.step;
-            let now = clock.now;
+            let now = clock.now + clock.step;
+            clock.now = now;
             if now >= latest || (now >= start + options.end && all_arrived(&app)) {
                 return Ok(self.record(app, strategy, replication));
             }
@@ -116,7 +116,7 @@ impl Model {
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
-        let config = EngineConfig { strategy: strategy.clone(), ..EngineConfig::default() };
+        let config = EngineConfig::with_strategy(strategy.clone());
         let mut priority = Priority::new(scenario, config, options, replication, start);
         priority.start(scenario, &signals, start);
         let trips = emergency_departures(scenario, options, replication)
