@@ -245,17 +245,20 @@ impl Member {
         }
     }
 
+    /// A member that is not on the wire is not in the JSON either.
     fn write_json(&self) -> TokenStream {
         let Self { asn1_name, ident, presence, .. } = self;
+        let entry = |value| quote!(serde::ser::SerializeMap::serialize_entry(&mut map, #asn1_name, #value)?;);
         match presence {
-            Presence::Always | Presence::Default(..) => {
-                quote!(serde::ser::SerializeMap::serialize_entry(&mut map, #asn1_name, &self.#ident)?;)
+            Presence::Always => entry(quote!(&self.#ident)),
+            Presence::Default(default) => {
+                let entry = entry(quote!(&self.#ident));
+                quote!(if self.#ident != #default { #entry })
             }
-            Presence::Optional | Presence::Addition => quote! {
-                if let Some(value) = &self.#ident {
-                    serde::ser::SerializeMap::serialize_entry(&mut map, #asn1_name, value)?;
-                }
-            },
+            Presence::Optional | Presence::Addition => {
+                let entry = entry(quote!(value));
+                quote!(if let Some(value) = &self.#ident { #entry })
+            }
         }
     }
 

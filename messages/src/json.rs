@@ -1,6 +1,6 @@
 //! The JSON form of a message: member names, alternatives and enumeration names as the ASN.1 writes them.
 //!
-//! SEQUENCE is an object without its absent members, CHOICE `{"alternative": value}`, BIT STRING a string of 0 and 1, OCTET STRING
+//! SEQUENCE is an object without the members that are absent or equal to their default, CHOICE `{"alternative": value}`, BIT STRING a string of 0 and 1, OCTET STRING
 //! hex, INTEGER its raw value, ENUMERATED its name. An unknown addition is `{"unknown": n}` in the place of the name or of the
 //! alternative. Writing goes by [`serde::Serialize`], in the order of the ASN.1; reading by [`FromJson`], which says which member is
 //! wrong.

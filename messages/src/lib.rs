@@ -34,7 +34,7 @@
 //! A later version of a module may add members, values and alternatives. Members that are not known are passed over. A value or an
 //! alternative that is not known is an `Unknown(n)` of its type (`UnknownAddition(n)` where the standard itself has a value
 //! `unknown`), never silently another one; such a message can be read but not written. Octets that are no message are a
-//! [`DecodeError`](uper::DecodeError) that says what was expected and found, in which field, at which bit; nothing panics.
+//! [`DecodeError`] that says what was expected and found, in which field, at which bit; nothing panics.
 
 #![forbid(unsafe_code)]
 
@@ -57,9 +57,11 @@ mod view_error;
 pub use elements::{
     IntersectionAccess, IntersectionReference, RequestId, SequenceNumber, StationId, VehicleRole,
 };
+pub use json::{FromJson, JsonError};
 pub use message::ItsMessage;
 pub use priority_request::{PriorityRequest, RequestKind};
 pub use request_status::{PrioritizationStatus, RequestStatus};
 pub use srem::Srem;
 pub use ssem::Ssem;
+pub use uper::{DecodeError, EncodeError};
 pub use view_error::ViewError;

@@ -1,4 +1,7 @@
 //! Messages as a whole: octets to value and back, by the message that the header names.
+//!
+//! A further message is its ASN.1 in `asn1/`, a module that includes what is generated from it, a line of `its_message!` here and a
+//! variant of [`ItsMessage`].
 
 use serde::Serialize;
 use serde_json::Value;

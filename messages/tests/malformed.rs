@@ -1,4 +1,4 @@
-//! Octets that are no message, or another than was sent: a value or an error, never a panic, never much memory.
+//! Octets that are no message, or another than was sent: a value or an error, never a panic.
 
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod vectors_reader;

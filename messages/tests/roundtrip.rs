@@ -341,3 +341,18 @@ fn a_status_without_a_station_answers_nobody_and_a_request_without_one_is_an_err
     srem.srm.requests = None;
     assert_eq!(PriorityRequest::all_from_srem(&srem, NEW_YEAR), Ok(vec![]));
 }
+
+#[test]
+fn what_a_later_version_asks_is_an_error_but_a_role_of_it_is_kept() {
+    let view = |octets: &str| {
+        let srem = Srem::decode(&voorrang_messages::hex::octets(octets).unwrap()).unwrap();
+        PriorityRequest::all_from_srem(&srem, NEW_YEAR)
+    };
+    // The vectors dev-srem-fut-003 to -005.
+    let kind = "02090012d6877324603b920503940840308c1e0401811648c077240fa0604004b5a1d81879aa962a3f0dcae9160201e708109c40";
+    let access = "02090012d6877324603b920503940840308c1cc0010100811648c077240fa0604004b5a1d81879aa962a3f0dcae9160201e708109c40";
+    let role = "02090012d6877324603b920503940840308c1c803022c9180ee481f40c080096b43b1003cd54b151f86e5748b0100f384084e2";
+    assert_eq!(view(kind), Err(ViewError::UnknownKind(1)));
+    assert_eq!(view(access), Err(ViewError::UnknownAccess(0)));
+    assert_eq!(view(role).unwrap()[0].role, Some(VehicleRole::Unknown(0)));
+}

@@ -1,5 +1,7 @@
 //! Who asks, for which intersection, by which request.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{dsrc, its_container};
@@ -63,6 +65,30 @@ impl IntersectionReference {
         dsrc::IntersectionReferenceId {
             region: self.region.map(dsrc::RoadRegulatorId),
             id: dsrc::IntersectionId(self.id),
+        }
+    }
+}
+
+/// The number alone.
+impl fmt::Display for StationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The number alone.
+impl fmt::Display for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// `528/3107`, or `3107` without a region.
+impl fmt::Display for IntersectionReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.region {
+            Some(region) => write!(formatter, "{region}/{}", self.id),
+            None => self.id.fmt(formatter),
         }
     }
 }
