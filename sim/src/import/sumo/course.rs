@@ -181,21 +181,27 @@ impl Transitions<'_> {
             .collect()
     }
 
-    /// The shortest gap of a pair that follows directly: no other group that conflicts with the ending one turns green between.
+    /// The shortest gap of a pair that follows directly: between the end of the one and the start of the other nothing else turns
+    /// green, and nothing else ends its green for which the other had to wait. (A longer way round, over other greens, says
+    /// nothing about the time that the pair itself needs.)
     fn direct_gap(&self, ending: usize, starting: usize) -> Option<i64> {
-        let ended = &self.courses[ending];
-        let between = |from: i64, gap: i64| {
-            self.conflicts.iter().any(|&(other_ending, other)| {
-                other_ending == ending
-                    && other != starting
-                    && self.courses[other]
-                        .greens()
-                        .any(|green| (green.start - from).rem_euclid(ended.cycle) < gap)
+        let cycle = self.courses[ending].cycle;
+        let others = || (0..self.courses.len()).filter(move |other| *other != starting && *other != ending);
+        let greens = |group: usize| self.courses[group].greens().filter(move |green| green.length < cycle);
+        let starts_between = |end: i64, gap: i64| {
+            others().any(|other| greens(other).any(|green| (green.start - end).rem_euclid(cycle) < gap))
+        };
+        let ends_between = |end: i64, gap: i64| {
+            others().filter(|other| self.conflicts.contains(&(*other, starting))).any(|other| {
+                greens(other).any(|green| {
+                    let later = (green.start + green.length - end).rem_euclid(cycle);
+                    later > 0 && later < gap
+                })
             })
         };
-        ended
+        self.courses[ending]
             .gaps_to(&self.courses[starting])
-            .filter(|&(end, gap)| !between(end, gap))
+            .filter(|&(end, gap)| !starts_between(end, gap) && !ends_between(end, gap))
             .map(|(_, gap)| gap)
             .min()
     }

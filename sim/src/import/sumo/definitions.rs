@@ -355,7 +355,7 @@ fn read_type(element: &Element, path: &Path, findings: &mut Findings) -> Option<
         if element.get(key).is_some() {
             findings.approximated(
                 "car-following parameters of vehicle types (accel, decel, sigma, tau ...): \
-                 IDM calibrated by class to a saturation flow of about 1,830 vehicles/h instead",
+                 IDM calibrated by class to a saturation flow of 1,815 to 1,893 vehicles/h instead",
             );
             break;
         }

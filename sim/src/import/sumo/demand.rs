@@ -482,11 +482,12 @@ struct ClassDefaults {
 
 impl ClassDefaults {
     fn of(class: VehicleClass) -> Self {
-        // IDM with T = 1.0 s, a = 1.5, b = 2 discharges a queue at 1,832 vehicles/h; the textbook's values are far too slow.
+        // Calibrated at the default traffic step (`sim/tests/saturation_flow.rs`): T = 0.85 s, a = 1.5, b = 2 m/s2 discharge a queue of
+        // cars at 1,815 (gap 2.5 m) to 1,893 vehicles/h (2.0 m); the textbook's values are far too slow.
         let car = Self {
             length_m: 5.0,
             max_speed_mps: 55.55,
-            time_gap_s: 1.0,
+            time_gap_s: 0.85,
             acceleration: 1.5,
             deceleration: 2.0,
             speed_deviation: 0.1,
@@ -494,7 +495,7 @@ impl ClassDefaults {
         let heavy = |length_m, max_speed_mps| Self {
             length_m,
             max_speed_mps,
-            time_gap_s: 1.2,
+            time_gap_s: 1.05,
             acceleration: 1.0,
             speed_deviation: 0.05,
             ..car

@@ -45,7 +45,7 @@ pub(super) struct Plan<'a> {
     pub(super) layout: Layout,
 }
 
-/// Links with the same colour in every state.
+/// Links of one arm with the same colour in every state.
 #[derive(Debug)]
 pub(super) struct Group {
     /// The links, with their positions in SUMO's states.
@@ -181,15 +181,35 @@ fn set_right_of_way(lights: &[Light<'_>], roads: &mut Roads) {
             guard[link.index()] = Some((light.logic, position));
         }
     }
-    let green = |character: u8| matches!(character, b'g' | b'G');
     roads.set_right_of_way(|a, b| {
         let ((logic, first), (other, second)) = guard[a.index()].zip(guard[b.index()])?;
-        (logic.id == other.id).then(|| {
-            let states = (0..logic.phases.len())
-                .map(|phase| (logic.character(phase, first), logic.character(phase, second)));
-            states.filter(|(own, foe)| green(*own) && green(*foe)).collect()
-        })
+        if logic.id != other.id {
+            return None;
+        }
+        let states = || {
+            (0..logic.phases.len())
+                .map(|phase| (logic.character(phase, first), logic.character(phase, second)))
+        };
+        let green = |(own, foe): (u8, u8)| {
+            Some((priority_of(own)?, priority_of(foe)?)).filter(|_| own != b'y' && foe != b'y')
+        };
+        let together: Vec<_> = states().filter_map(green).collect();
+        if !together.is_empty() {
+            return Some(together);
+        }
+        // Never green together; but one may start while the other's yellow still lets vehicles through.
+        Some(states().filter_map(|(own, foe)| Some((priority_of(own)?, priority_of(foe)?))).collect())
     });
+}
+
+/// Whether vehicles that may drive at this state go first (`G`) or give way (`g`); those that still pass at yellow go first. `None`
+/// where nobody may drive.
+fn priority_of(character: u8) -> Option<u8> {
+    match character {
+        b'G' | b'O' | b'y' => Some(b'G'),
+        b'g' | b's' | b'o' => Some(b'g'),
+        _ => None,
+    }
 }
 
 fn plan<'a>(light: &Light<'a>, number: u16, roads: &Roads, findings: &mut Findings) -> Option<Plan<'a>> {
@@ -204,7 +224,7 @@ fn plan<'a>(light: &Light<'a>, number: u16, roads: &Roads, findings: &mut Findin
         );
         return None;
     }
-    let (conflicts, permissive) = conflicts(&groups, roads);
+    let (conflicts, permissive) = conflicts(&groups, &logic.id, roads, findings);
     let courses: Vec<Course> = groups.iter().map(|group| group.course.clone()).collect();
     let yellows: Vec<i64> = groups.iter().map(|group| group.yellow_ms).collect();
     let transitions = Transitions { courses: &courses, conflicts: &conflicts, yellows: &yellows };
@@ -214,12 +234,21 @@ fn plan<'a>(light: &Light<'a>, number: u16, roads: &Roads, findings: &mut Findin
     Some(Plan { logic, number, groups, permissive, intergreens, layout })
 }
 
-/// Links with the same colour in every state are one group; groups stand in the order of their first links.
+/// Links of one incoming edge with the same colour in every state are one group; groups stand in the order of their first links. A group
+/// never mixes arms: an intervention gives green to all groups of an approach, and a group that another arm shares would conflict
+/// with its neighbours there.
 fn groups(light: &Light<'_>, roads: &Roads, findings: &mut Findings) -> Vec<Group> {
+    let edge_of = |link: LinkIndex| {
+        let from = roads.network.links[link.index()].from;
+        roads.network.lanes[from.index()].edge
+    };
     let mut groups: Vec<Group> = Vec::new();
     for &(link, position) in &light.links {
         let colours = colours(light.logic, position, findings);
-        if let Some(group) = groups.iter_mut().find(|group| group.colours == colours) {
+        let same = |group: &&mut Group| {
+            group.colours == colours && group.links.iter().all(|(other, _)| edge_of(*other) == edge_of(link))
+        };
+        if let Some(group) = groups.iter_mut().find(same) {
             group.links.push((link, position));
             continue;
         }
@@ -279,7 +308,12 @@ fn times(course: Course, colours: Vec<Colour>, logic: &TlLogic, findings: &mut F
 }
 
 /// The full conflicts both ways round, and the permissive pairs (who yields, to whom).
-fn conflicts(groups: &[Group], roads: &Roads) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
+fn conflicts(
+    groups: &[Group],
+    light: &str,
+    roads: &Roads,
+    findings: &mut Findings,
+) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
     let links = &roads.network.links;
     let meetings = |a: usize, b: usize| {
         groups[a].links.iter().flat_map(move |(link, _)| {
@@ -288,23 +322,33 @@ fn conflicts(groups: &[Group], roads: &Roads) -> (Vec<(usize, usize)>, Vec<(usiz
             links[link.index()].foes.iter().filter(of_other)
         })
     };
-    let together = |a: usize, b: usize| {
-        let pairs = groups[a].colours.iter().zip(&groups[b].colours);
-        pairs.into_iter().any(|pair| pair == (&Colour::Green, &Colour::Green))
-    };
     let (mut full, mut permissive) = (Vec::new(), Vec::new());
     for a in 0..groups.len() {
         for b in a + 1..groups.len() {
             if meetings(a, b).next().is_none() {
                 continue;
             }
-            if together(a, b) {
-                let yields = |a, b| meetings(a, b).filter(|foe| foe.yields).count();
-                permissive.push(if yields(a, b) > yields(b, a) { (a, b) } else { (b, a) });
-            } else {
+            let early = starts_in_yellow(&groups[a], &groups[b]) || starts_in_yellow(&groups[b], &groups[a]);
+            if !together(&groups[a], &groups[b]) && !early {
                 full.extend([(a, b), (b, a)]);
+                continue;
             }
+            if !together(&groups[a], &groups[b]) {
+                findings.approximated(format!(
+                    "traffic light {light}: a green that starts during a foe's yellow: the pair counts as permissive"
+                ));
+            }
+            let yields = |a, b| meetings(a, b).filter(|foe| foe.yields).count();
+            permissive.push(if yields(a, b) > yields(b, a) { (a, b) } else { (b, a) });
         }
     }
     (full, permissive)
+}
+
+fn together(a: &Group, b: &Group) -> bool {
+    a.colours.iter().zip(&b.colours).any(|pair| pair == (&Colour::Green, &Colour::Green))
+}
+
+fn starts_in_yellow(ending: &Group, starting: &Group) -> bool {
+    ending.course.gaps_to(&starting.course).any(|(_, gap)| gap < ending.yellow_ms)
 }

@@ -61,7 +61,7 @@ impl XmlFile {
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(quick_xml::Error::Io(error)) => return Err(unreadable(&self.path, line, &error)),
-                Err(error) => return Err(malformed(&self.path, line, error.to_string())),
+                Err(error) => return Err(malformed(&self.path, self.reader.get_ref().line, error.to_string())),
             };
             match event {
                 Event::Start(start) => {

@@ -8,7 +8,8 @@ use crate::scenario::Scenario;
 const SHORT_WARM_UP: Duration = Duration::from_seconds(300);
 
 impl Scenario {
-    /// What a user should know of this scenario: missing emergency vehicles, assumed values, odd settings.
+    /// What a user should know of this scenario: missing emergency vehicles, odd settings. (What is
+    /// odd or assumed in an intersection, the intersection itself knows.)
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -42,18 +43,6 @@ impl Scenario {
         }
         if self.intersections.is_empty() {
             warnings.push("no signalised intersection: there is nothing to give priority at".to_owned());
-        }
-        for found in &self.intersections {
-            let assumed = found.intersection.assumed();
-            if !assumed.is_empty() {
-                warnings.push(format!(
-                    "intersection {} ({}): {} assumed values, among them {}",
-                    found.intersection.name(),
-                    found.intersection.id(),
-                    assumed.len(),
-                    assumed.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("; ")
-                ));
-            }
         }
         warnings
     }
