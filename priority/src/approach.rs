@@ -184,3 +184,82 @@ fn foot_on(start: LocalPosition, end: LocalPosition, position: LocalPosition) ->
         if square > 0.0 { ((to_east * east + to_north * north) / square).clamp(0.0, 1.0) } else { 0.0 };
     (share, between(start, end, share))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CROSSING: &str = include_str!("../tests/support/crossing.toml");
+    const NORTH: ApproachIndex = ApproachIndex(0);
+
+    fn approaches(text: &str) -> Approaches {
+        let intersection = Intersection::from_toml(text, "crossing.toml").unwrap();
+        Approaches::new(Arc::new(intersection), Length::from_metres(10.0))
+    }
+
+    /// A place by metres east and north of the crossing's centre; the stop line of the northern approach is 10 m north of it, its lanes
+    /// reach 400 m from there.
+    fn distance(approaches: &Approaches, east: f64, north: f64) -> f64 {
+        let plane = LocalPlane::at(GeodeticPosition::from_degrees(52.0, 5.0).unwrap());
+        let position = plane.to_geodetic(LocalPosition::from_metres(east, north));
+        approaches.distance(NORTH, position).unwrap().metres()
+    }
+
+    #[test]
+    fn on_a_lane_the_distance_is_along_it() {
+        let approaches = approaches(CROSSING);
+        let check = |east, north, expected: f64| {
+            let found = distance(&approaches, east, north);
+            assert!((found - expected).abs() < 0.1, "{east} {north}: {found}");
+        };
+        check(-2.0, 110.0, 100.0);
+        check(7.0, 110.0, 100.0);
+        check(-14.0, 110.0, 100.0);
+        check(-2.0, 4.0, 0.0);
+        // 20 m beside, and beyond the end of the lanes: straight to the nearest stop line.
+        check(-25.25, 31.0, 29.0);
+        check(-5.25, 510.0, 500.0);
+    }
+
+    #[test]
+    fn along_a_bend_is_further_than_straight() {
+        // The lane comes 100 m down from the north after 100 m from the east.
+        let bent =
+            CROSSING.replace("[52.0036848, 4.9999745]", "[52.0009888, 4.9999745], [52.0009888, 5.0014308]");
+        let approaches = approaches(&bent);
+        let found = distance(&approaches, 88.0, 105.0);
+        assert!((found - 190.0).abs() < 1.0, "{found}");
+    }
+
+    #[test]
+    fn a_stop_line_further_out_is_nearer() {
+        let further = CROSSING.replace("speed_limit_kmh = 50,", "speed_limit_kmh = 50, stop_line_m = 15.0,");
+        let approaches = approaches(&further);
+        assert!((distance(&approaches, -2.0, 110.0) - 85.0).abs() < 0.1);
+        assert!((distance(&approaches, -5.25, 510.0) - 485.0).abs() < 0.1);
+        assert!(distance(&approaches, -2.0, 20.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn of_groups_of_an_approach_that_conflict_the_named_one_is_served() {
+        let torn = CROSSING
+            .replace(r#""02" = { "05""#, r#""02" = { "03" = 5, "05""#)
+            .replace(r#""03" = { "05""#, r#""03" = { "02" = 5, "05""#)
+            .replace(r#"duration_s = 4, green = ["02"]"#, r#"duration_s = 4, green = []"#)
+            .replace(r#"duration_s = 1, green = ["02"]"#, r#"duration_s = 1, green = []"#)
+            .replace(r#"green = ["02", "03"]"#, r#"green = ["03"]"#);
+        let approaches = approaches(&torn);
+        let groups = |inbound| approaches.service(inbound).unwrap().groups.to_vec();
+        assert_eq!(groups(IntersectionAccess::Approach(1)), [GroupIndex(0)]);
+        assert_eq!(groups(IntersectionAccess::Lane(1)), [GroupIndex(0)]);
+        assert_eq!(groups(IntersectionAccess::Lane(2)), [GroupIndex(1)]);
+        assert_eq!(groups(IntersectionAccess::Connection(2)), [GroupIndex(1)]);
+    }
+
+    #[test]
+    fn an_egress_lane_is_no_way_in() {
+        let approaches = approaches(CROSSING);
+        assert_eq!(approaches.service(IntersectionAccess::Lane(11)), None);
+        assert_eq!(approaches.service(IntersectionAccess::Approach(0)), None);
+    }
+}

@@ -332,3 +332,35 @@ impl PriorityEngine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::AbsoluteConfig;
+    use voorrang_units::{Duration, Length};
+
+    #[test]
+    fn the_configuration_reads_from_a_file_with_units_in_its_keys() {
+        let text =
+            "recovery = \"resume\"\n[strategy.absolute]\ndistance_m = 250\n[request]\nexpiry_s = 7.5\n";
+        let config: EngineConfig = toml::from_str(text).unwrap();
+        let absolute = AbsoluteConfig { distance: Length::from_metres(250.0), ..AbsoluteConfig::default() };
+        assert_eq!(config.strategy, StrategyConfig::Absolute(absolute));
+        let expiry = Duration::from_millis(7500);
+        assert_eq!(config.request, RequestConfig { expiry, ..RequestConfig::default() });
+        let least: EngineConfig = toml::from_str("strategy = \"none\"").unwrap();
+        assert_eq!(least, EngineConfig::with_strategy(StrategyConfig::None));
+    }
+
+    #[test]
+    fn unknown_keys_and_negative_times_are_refused() {
+        for text in [
+            "strategy = \"none\"\n[request]\nexpiry = 5",
+            "strategy = \"none\"\n[request]\nexpiry_s = -5",
+            "[strategy.absolute]\ndistance = 5",
+            "strategy = \"absolut\"",
+        ] {
+            assert!(toml::from_str::<EngineConfig>(text).is_err(), "{text}");
+        }
+    }
+}

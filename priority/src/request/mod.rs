@@ -1,6 +1,6 @@
 //! A priority request and its life: requested, processing, (watchOtherTraffic,) granted; ended as rejected, at maximum presence,
-//! cancelled or expired. What may begin is judged in [`admission`], what a message does in [`table`], what time and lamps do in
-//! [`life`], whose turn it is in [`arbitration`]. When an intervention starts is a strategy's to say.
+//! cancelled or expired. What may begin is judged in `admission.rs`, what a message does in `table.rs`, what time and lamps do in
+//! `life.rs`, whose turn it is in [`arbitration`]. When an intervention starts is a strategy's to say.
 
 mod admission;
 pub mod arbitration;

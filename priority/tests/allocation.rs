@@ -1,0 +1,77 @@
+//! In the steady state the engine allocates nothing: repeats, updates, positions, lamps and status repeats of running interventions.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+#![expect(unsafe_code, reason = "counting what is allocated takes an allocator of one's own")]
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use support::{Bench, EAST, ambulance, before, id, next};
+use voorrang_messages::{PriorityRequest, RequestKind, StationId};
+use voorrang_priority::{EngineConfig, Input, Output, StrategyConfig, VehiclePosition};
+use voorrang_signals::Aspect;
+use voorrang_units::Duration;
+
+thread_local! {
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: everything is handed to the system's allocator as it comes.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.with(|count| count.set(count.get() + 1));
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn the_steady_state_allocates_nothing() {
+    let config = EngineConfig::with_strategy(StrategyConfig::from_name("absolute").unwrap());
+    let mut bench = Bench::with(&[1, 2, 3], config);
+    let mut vehicles: Vec<PriorityRequest> = (0..10)
+        .map(|station| {
+            let approach = if station < 5 { 2 } else { 1 };
+            PriorityRequest { position: Some(before(approach, 250.0)), ..ambulance(station, approach) }
+        })
+        .collect();
+    let mut outputs: Vec<Output> = Vec::with_capacity(64);
+    let (mut now, mut statuses) = (bench.now, 0);
+    let engine = &mut bench.engine;
+    for second in 0..60 {
+        let before_round = ALLOCATED.with(Cell::get);
+        for vehicle in &mut vehicles {
+            *vehicle = next(vehicle, RequestKind::Update);
+            engine.handle(now, Input::Request(vehicle.clone()), &mut outputs);
+            engine.handle(now, Input::Request(vehicle.clone()), &mut outputs);
+        }
+        let here = VehiclePosition {
+            station: StationId(3),
+            position: before(2, 240.0),
+            speed: None,
+            heading: None,
+            light_bar: true,
+            siren: true,
+        };
+        engine.handle(now, Input::Vehicle(here), &mut outputs);
+        let aspect = if second < 5 { Aspect::Red } else { Aspect::Green };
+        engine.handle(now, Input::Signal { intersection: id(1), group: EAST, aspect }, &mut outputs);
+        now += Duration::from_seconds(1);
+        engine.advance(now, &mut outputs);
+        statuses += outputs.len();
+        outputs.clear();
+        let allocated = ALLOCATED.with(Cell::get) - before_round;
+        assert!(second < 10 || allocated == 0, "{allocated} allocations in second {second}");
+    }
+    assert!(statuses >= 600);
+}
