@@ -10,6 +10,9 @@ use crate::demand::file::DemandReader;
 use crate::report::figures::plural;
 use crate::scenario::{EmergencyTrip, Scenario};
 
+/// So many intersections are named where many share something.
+const MOST_NAMED: usize = 4;
+
 /// Check a scenario or an intersection file
 ///
 /// Reads all of it, demand too, and lists every problem at once with file, line and how to mend it. Then says what is there,
@@ -159,19 +162,31 @@ fn description(intersection: &Intersection) -> String {
     )
 }
 
-/// The values that were assumed, one a line.
+/// The values that were assumed, one a line, with the intersections that share it.
 fn assumed<'a>(intersections: impl Iterator<Item = &'a Intersection>) -> String {
-    let lines: Vec<String> = intersections
-        .flat_map(|one| one.assumed().iter().map(move |what| format!("  {}  {what}\n", one.id())))
-        .collect();
-    if lines.is_empty() {
+    let mut values: Vec<(&str, Vec<String>)> = Vec::new();
+    for intersection in intersections {
+        for what in intersection.assumed() {
+            let id = intersection.id().to_string();
+            match values.iter_mut().find(|(value, _)| value == what) {
+                Some((_, shared)) => shared.push(id),
+                None => values.push((what, vec![id])),
+            }
+        }
+    }
+    if values.is_empty() {
         return String::new();
     }
-    format!(
-        "{}, to be replaced by those of the real junction:\n{}",
-        plural(lines.len() as u64, "assumed value"),
-        lines.concat()
-    )
+    let count: usize = values.iter().map(|(_, shared)| shared.len()).sum();
+    let mut text = format!("{}, to be replaced by the real ones:\n", plural(count as u64, "assumed value"));
+    let width = values.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+    for (what, shared) in values {
+        let more = shared.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = shared.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "  {what:width$}  in {named}{more}");
+    }
+    text
 }
 
 /// Who conflicts with whom: seconds from the end of the row's green to the start of the column's.

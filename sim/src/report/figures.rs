@@ -191,6 +191,19 @@ pub fn seconds_short(value: f64) -> String {
     format!("{} s", decimals(value, usize::from(value.abs() < 99.95)))
 }
 
+/// Keeps numbers and their units on one line, by no-break spaces between them.
+#[must_use]
+pub fn unbroken(text: &str) -> String {
+    let mut after_digit = false;
+    let mut unbroken = String::with_capacity(text.len());
+    for (position, character) in text.char_indices() {
+        let unit = matches!(text.as_bytes().get(position + 1), Some(b's' | b'%'));
+        unbroken.push(if character == ' ' && after_digit && unit { '\u{a0}' } else { character });
+        after_digit = character.is_ascii_digit();
+    }
+    unbroken
+}
+
 /// `1 trip`, `2 trips`.
 #[must_use]
 pub fn plural(number: u64, noun: &str) -> String {
@@ -209,6 +222,7 @@ mod tests {
         assert_eq!(seconds_short(4.04), "4.0 s");
         assert_eq!(plural(1, "run"), "1 run");
         assert_eq!(plural(0, "run"), "0 runs");
+        assert_eq!(unbroken("12 s (3.4 %) a trip, 2 trips"), "12\u{a0}s (3.4\u{a0}%) a trip, 2 trips");
     }
 
     #[test]

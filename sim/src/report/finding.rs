@@ -109,8 +109,8 @@ fn gain(baseline: &str, strategy: &StrategySummary, emergency: &EmergencySummary
         }
         Verdict::Less => {
             format!(
-                "With {name} the emergency vehicles LOST {amount} a trip (95 % interval of the gain {})",
-                ends(&emergency.saved_s)
+                "With {name} the emergency vehicles LOST {amount} a trip (95 % interval {})",
+                ends(&negated(&emergency.saved_s))
             )
         }
     };
@@ -153,9 +153,9 @@ fn cost(baseline: &str, strategy: &StrategySummary, others: &OthersSummary) -> O
             ends(&others.added_delay_s)
         ),
         Verdict::Less => format!(
-            "The other vehicles gained {} each with {name} as well (95 % interval of their loss {}).",
+            "The other vehicles gained {} each with {name} (95 % interval {}).",
             seconds_short(added.abs()),
-            ends(&others.added_delay_s)
+            ends(&negated(&others.added_delay_s))
         ),
     })
 }
@@ -203,6 +203,11 @@ fn ends(estimate: &Estimate) -> String {
     let Some((low, high)) = estimate.interval() else { return "unknown".to_owned() };
     let places = usize::from(low.abs().max(high.abs()) < 99.95);
     format!("{} to {} s", decimals(low, places), decimals(high, places))
+}
+
+/// A loss as a gain, and the other way round.
+fn negated(estimate: &Estimate) -> Estimate {
+    Estimate { mean: estimate.mean.map(|mean| -mean), ..*estimate }
 }
 
 /// An amount with its sign: `+1.2 s`, `−1.2 s`.

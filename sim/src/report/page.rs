@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Section, decimals, estimate, notes, plural, sections};
+use super::figures::{Section, decimals, estimate, notes, plural, sections, unbroken};
 use super::svg::{STYLE, escaped};
 use super::{Fact, finding, time_space, travel_times};
 use crate::measures::comparison::{Comparison, Setting};
@@ -62,18 +62,6 @@ fn header(page: &mut String, comparison: &Comparison, summary: &Summary, name: &
     for (good, text) in [finding::safety(summary), finding::balance(summary)] {
         let _ = writeln!(page, "<p class=\"{}\">{}.</p>", if good { "ok" } else { "bad" }, escaped(&text));
     }
-}
-
-/// Keeps numbers and their units on one line.
-fn unbroken(text: &str) -> String {
-    let mut after_digit = false;
-    let mut unbroken = String::with_capacity(text.len());
-    for (position, character) in text.char_indices() {
-        let unit = matches!(text.as_bytes().get(position + 1), Some(b's' | b'%'));
-        unbroken.push(if character == ' ' && after_digit && unit { '\u{a0}' } else { character });
-        after_digit = character.is_ascii_digit();
-    }
-    unbroken
 }
 
 /// Large figures of one strategy beside the baseline's.

@@ -1,7 +1,7 @@
 //! Owns the results as text for the terminal: the rows of [`super::figures`] in columns, then what was found and what the words
 //! mean.
 
-use super::figures::{Section, notes, sections};
+use super::figures::{Section, notes, sections, unbroken};
 use super::finding;
 use crate::measures::comparison::{Setting, at_red_name};
 use crate::measures::summary::Summary;
@@ -83,7 +83,7 @@ fn wrapped(text: &str, first: &str, next: &str) -> String {
     let mut lines = String::new();
     let mut line = first.to_owned();
     let mut empty = true;
-    for word in text.split_whitespace() {
+    for word in unbroken(text).split(' ').filter(|word| !word.is_empty()) {
         if !empty && length(&line) + 1 + length(word) > WIDTH {
             lines += &line;
             lines.push('\n');
@@ -96,7 +96,7 @@ fn wrapped(text: &str, first: &str, next: &str) -> String {
         line += word;
         empty = false;
     }
-    lines + &line + "\n"
+    (lines + &line + "\n").replace('\u{a0}', " ")
 }
 
 /// Columns that a text takes; all our characters are one wide.

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use voorrang_signals::Aspect;
 
-use super::figures::{decimals, plural, seconds_short};
-use super::svg::{STYLE, Scale, escaped, number, path, strategy_class};
 use crate::measures::comparison::Comparison;
 use crate::measures::record::{StopLineTrace, TripRecord, TripTrace};
+use crate::report::figures::{decimals, plural, seconds_short};
+use crate::report::svg::{STYLE, Scale, escaped, number, path, strategy_class};
 
 /// A red passage at yellow begins after this long.
 const YELLOW_GRACE_S: f64 = 1.0;

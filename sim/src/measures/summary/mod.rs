@@ -6,10 +6,10 @@
 
 use serde::Serialize;
 
-use super::comparison::{Comparison, StrategyRuns, at_red_name};
-use super::performance::Performance;
-use super::record::{RunRecord, SafetyRecord, VehicleBalance};
-use super::statistics::{Estimate, mean, percentile, rounded};
+use crate::measures::comparison::{Comparison, StrategyRuns, at_red_name};
+use crate::measures::performance::Performance;
+use crate::measures::record::{RunRecord, SafetyRecord, VehicleBalance};
+use crate::measures::statistics::{Estimate, mean, percentile, rounded};
 
 /// The version of the form.
 const SCHEMA: u32 = 1;
