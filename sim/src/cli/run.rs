@@ -150,9 +150,9 @@ fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<S
             scenario.step.seconds()
         )));
     }
-    // What is left must be enough to measure in: half of a run that is too short for its warm-up.
-    let warm_up =
-        if scenario.warm_up < end { scenario.warm_up } else { Duration::from_seconds(end.millis() / 2000) };
+    // A run cut short keeps half of its time to measure in.
+    let half = Duration::from_seconds(end.millis() / 2000);
+    let warm_up = if end < scenario.end { scenario.warm_up.min(half) } else { scenario.warm_up };
     let mut remarks = Vec::new();
     if warm_up < USUAL_WARM_UP {
         remarks.push(format!(
@@ -161,13 +161,14 @@ fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<S
             USUAL_WARM_UP.seconds()
         ));
     }
-    let early: Vec<&str> =
-        scenario.emergency.iter().filter(|trip| trip.depart < warm_up).map(|trip| trip.id.as_str()).collect();
-    if !early.is_empty() {
+    let outside = scenario.emergency.iter().filter(|trip| trip.depart < warm_up || trip.depart >= end);
+    let outside: Vec<&str> = outside.map(|trip| trip.id.as_str()).collect();
+    if !outside.is_empty() {
         remarks.push(format!(
-            "Measuring of the others begins at {} s, after the departure of {}: what that costs them counts only in part.",
+            "The others are measured from {} s to {} s; {} departs outside that, so its cost to them is not all in the figures.",
             warm_up.seconds(),
-            early.join(", ")
+            end.seconds(),
+            outside.join(", ")
         ));
     }
     let setting = Setting {

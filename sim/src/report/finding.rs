@@ -210,12 +210,13 @@ fn negated(estimate: &Estimate) -> Estimate {
     Estimate { mean: estimate.mean.map(|mean| -mean), ..*estimate }
 }
 
-/// An amount with its sign: `+1.2 s`, `−1.2 s`.
+/// An amount with its sign: `+1.2 s`, `−1.2 s`, but `0.0 s`.
 fn signed(value: f64, amount: String) -> String {
+    let zero = !amount.contains(|character: char| matches!(character, '1'..='9'));
     match value {
+        _ if zero => amount,
         value if value > 0.0 => format!("+{amount}"),
-        value if value < 0.0 => format!("−{amount}"),
-        _ => amount,
+        _ => format!("−{amount}"),
     }
 }
 
@@ -296,6 +297,12 @@ mod tests {
         let comparison = comparison(vec![("none", vec![run("none", 0, vec![], &[])])]);
         let sentences = sentences(&Summary::of(&comparison, Performance::default()));
         assert!(sentences[0].contains("[[emergency]]"), "{}", sentences[0]);
+    }
+
+    #[test]
+    fn next_to_nothing_has_no_sign() {
+        assert_eq!(signed(-0.01, decimals(0.01, 1)), "0.0");
+        assert_eq!(signed(-0.11, decimals(0.11, 1)), "−0.1");
     }
 
     #[test]
