@@ -5,7 +5,7 @@ use voorrang_units::Instant;
 
 use super::{Rejection, RequestConfig};
 
-/// `RequestImportanceLevel` 15 is reserved; the control programs give it no priority at all (interfaces 4.2).
+/// `RequestImportanceLevel` 15 is reserved; TLCGen's control programs give it no priority at all.
 const RESERVED_IMPORTANCE: u8 = 15;
 
 /// Judges a message that opens a request. Where it enters is judged by [`Approaches`](crate::approach::Approaches).

@@ -1,6 +1,7 @@
 //! Whose turn it is among requests of equal level: first come, first served. A request is served when it conflicts with none that is
 //! served and none that waits longer; so the same and compatible approaches are served together, and nobody is overtaken.
-//! Source: `docs/standards.md`; TLCGen's emergency intervention, "the first granted keeps it" (strategies 1.0, 1.1).
+//! Source: among equal levels TLCGen's emergency intervention (`prio.c`) lets the first granted keep its green; NTCIP 1202 calls it "do not
+//! override".
 
 use voorrang_units::Instant;
 

@@ -4,47 +4,47 @@ use serde::{Deserialize, Serialize};
 use voorrang_messages::VehicleRole;
 use voorrang_units::{Duration, Length};
 
-/// Parameters of the life of a request. Sources: "interfaces" and "strategies" are the dossiers that the architecture page names;
-/// "judgement" is ours.
+/// Parameters of the life of a request. TLCGen is the open generator of Dutch control programs (`prio.c`, `extra_func_ris.c`); "judgement"
+/// is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RequestConfig {
-    /// How far ahead a request may be, by its ETA. Default 300 s: the Dutch limit since 2021-04-01 (interfaces 4.1).
+    /// How far ahead a request may be, by its ETA. Default 300 s: what all Dutch iVRI take since 2021-04-01
+    /// (talking-traffic.com, 2021-05-24).
     #[serde(rename = "horizon_s", with = "crate::seconds")]
     pub horizon: Duration,
-    /// How long a request lives after its last message. Default 10 s: `SRMTimedOutTime` of MMITSS in the field (strategies 1.4);
-    /// no normative value was found.
+    /// How long a request lives after its last message. Default 10 s: `SRMTimedOutTime` of MMITSS in the field; no
+    /// normative value was found.
     #[serde(rename = "expiry_s", with = "crate::seconds")]
     pub expiry: Duration,
     /// How often the status of a live request is repeated, against loss on the radio. Default 1 s; at least 0.1 s is kept.
     #[serde(rename = "status_interval_s", with = "crate::seconds")]
     pub status_interval: Duration,
     /// How long a granted request may keep its green, from the confirmed start of green of all its groups (or from the start of
-    /// the intervention, if they were green before). Default 90 s: TLCGen's green guard for emergency (interfaces 4.6).
+    /// the intervention, if they were green before). Default 90 s: TLCGen's green guard for emergency.
     #[serde(rename = "green_guard_s", with = "crate::seconds")]
     pub green_guard: Duration,
     /// How long an intervention may wait for the confirmed green before it is given up: nobody may hold the other directions
-    /// red because a lamp doesn't answer. Default 60 s (judgement: three times the 15 to 20 s that a pedestrian conflict takes,
-    /// strategies 0).
+    /// red because a lamp doesn't answer. Default 60 s (judgement: three times the 15 to 20 s that a pedestrian conflict takes).
     #[serde(rename = "green_wait_s", with = "crate::seconds")]
     pub green_wait: Duration,
     /// A green that is older than the intervention counts as confirmed only after this long: its end may already be on the way
-    /// from the controller. Default 0.4 s: the longest confirmation seen on a street was 0.383 s (interfaces 1.10).
+    /// from the controller. Default 0.4 s: the longest confirmation in a TLC-FI capture of a Dutch controller took 0.383 s.
     #[serde(rename = "confirmation_s", with = "crate::seconds")]
     pub confirmation: Duration,
     /// Whether a request whose conflicts are all red, but which has no green yet, is told `watchOtherTraffic`. Default false: in
-    /// the Dutch control programs this is compiled out (interfaces 4.4).
+    /// TLCGen's programs this is compiled out.
     pub watch_other_traffic: bool,
-    /// Who may ask: roles. Default `emergency` (6), the role of Dutch practice (interfaces 4.2).
+    /// Who may ask: roles. Default `emergency` (6): TLCGen's role mask 64.
     pub roles: Vec<VehicleRole>,
-    /// Who may ask: subroles. Default 5, "blue light and siren" (interfaces 4.2). 0 stands for unknown or absent; it is not in
-    /// the default, as the role mask of the control programs doesn't let it pass either.
+    /// Who may ask: subroles. Default 5, in the Netherlands "blue light and siren": TLCGen's subrole mask 32. 0 stands for
+    /// unknown or absent; it is not in the default, as that mask doesn't let it pass either.
     pub subroles: Vec<u8>,
-    /// The lowest importance that asks for an absolute intervention; absent or 0 (unknown) passes. Default 10: 1 to 9 is
-    /// conditional priority, 10 to 14 absolute, 15 none (interfaces 4.2).
+    /// The lowest importance that asks for an absolute intervention; absent or 0 (unknown) passes. Default 10: with
+    /// TLCGen's boundary (`risgrenspriotype` 9) 1 to 9 is conditional priority, 10 to 14 absolute, 15 none.
     pub absolute_importance: u8,
     /// How many live requests one intersection takes; the next is rejected. Default 32: as many as one `SignalStatus` of an SSEM
-    /// holds (interfaces 3.3). The same number of ended ones is remembered.
+    /// holds (ISO TS 19091). The same number of ended ones is remembered.
     pub capacity: usize,
     /// How far beside a lane's centre line a position still matches the lane. Default 10 m (judgement: two lanes of 3.5 m, since
     /// crews drive beside the queue, plus some metres of satellite error).

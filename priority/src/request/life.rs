@@ -1,4 +1,4 @@
-//! What time, lamps and the strategy's decisions do to a live request (interfaces 4.4).
+//! What time, lamps and the strategy's decisions do to a live request.
 
 use voorrang_messages::{IntersectionReference, RequestStatus};
 use voorrang_signals::{Aspect, GroupIndex};

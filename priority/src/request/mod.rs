@@ -1,6 +1,20 @@
-//! A priority request and its life: requested, processing, (watchOtherTraffic,) granted; ended as rejected, at maximum presence,
-//! cancelled or expired. What may begin is judged in `admission.rs`, what a message does in `table.rs`, what time and lamps do in
-//! `life.rs`, whose turn it is in [`arbitration`]. When an intervention starts is a strategy's to say.
+//! A priority request and its life. What may begin is judged in `admission.rs`, what a message does in `table.rs`, what time and lamps do
+//! in `life.rs`, whose turn it is in [`arbitration`]. When an intervention starts is a strategy's to say.
+//!
+//! | status | from | when |
+//! |---|---|---|
+//! | requested | a message | its time has not come |
+//! | processing | requested | it waits for its turn, or its intervention runs and green is not confirmed |
+//! | watchOtherTraffic | processing | where configured: its intervention runs and all its conflicts are red |
+//! | granted | processing, watchOtherTraffic | every group of its approach is confirmed green |
+//! | maxPresence | granted | the green guard is over, or its green ended |
+//! | rejected | a message | unknown access; no right to ask; more than 300 s ahead; table full |
+//! | rejected | any live status | an update takes the right away; no green for 60 s; the strategy refuses or withdraws |
+//! | none any more | any live status | cancelled, or not refreshed for 10 s |
+//!
+//! A live request's status is told on each change and every second. `rejected` and `maxPresence` are final: they are told once, and again to
+//! each message of the same number, until that is cancelled or silent for 10 s. What a cancellation overtook on its way stays without
+//! effect. The machine is that of the Dutch control programs (TLCGen's `extra_func_ris.c`).
 
 mod admission;
 pub mod arbitration;

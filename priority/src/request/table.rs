@@ -137,23 +137,22 @@ impl RequestTable {
         self.live.len() < before
     }
 
-    /// Follows the strategy's decisions, one for each live request; none means "later". True when something ended.
+    /// Follows the strategy's decisions, one for each live request; none means "later".
     pub(crate) fn follow(
         &mut self,
         now: Instant,
         decisions: &[Decision],
         config: &RequestConfig,
         mut tell: impl FnMut(RequestStatus),
-    ) -> bool {
-        let (before, mut place) = (self.live.len(), 0);
-        for index in 0..before {
+    ) {
+        let mut place = 0;
+        for index in 0..self.live.len() {
             let decision = decisions.get(index).copied().unwrap_or_default();
             match self.live[place].follow(now, decision) {
                 Some(end) => self.finish(now, place, end, config).into_iter().for_each(&mut tell),
                 None => place += 1,
             }
         }
-        self.live.len() < before
     }
 
     /// Follows the confirmed lamps, and says what changed or is to be repeated.

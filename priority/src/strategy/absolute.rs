@@ -5,10 +5,11 @@
 //! conflict with them red: the controller cuts those to their minimum green and keeps yellow and intergreen. The intervention goes on
 //! until the request ends: by cancellation, expiry or green guard. A conflicting second request waits.
 //!
-//! Source: NTCIP 1202 preemption with a fixed activation distance (strategies 1.1), and the rules of the Dutch emergency intervention for
-//! cutting, co-realisation and equal levels (interfaces 4.6). Fails where the queue before the stop line needs longer to leave than the
-//! vehicle needs for the distance, holds the other directions longer than needed where the vehicle is slow, and lets one of two vehicles
-//! on conflicting approaches wait however near it is.
+//! Source: NTCIP 1202 preemption with a fixed activation distance, and the rules of the Dutch emergency intervention (TLCGen's `prio.c`)
+//! for cutting, co-realisation and equal levels. Fails where the queue before the stop line needs longer to leave than the
+//! vehicle needs for the distance, holds the other directions longer than needed where the vehicle is slow, lets one of two vehicles
+//! on conflicting approaches wait however near it is, and starts early where a route passes close by a junction that it reaches later: off the
+//! approach's lanes the distance is a straight line.
 
 use serde::{Deserialize, Serialize};
 use voorrang_signals::Wish;
@@ -24,8 +25,8 @@ use crate::request::{Decision, Request};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AbsoluteConfig {
-    /// Within this distance of the stop line an intervention starts. Default 300 m: the end of the range in the Dutch control programs'
-    /// example, and what was usual before requests came by cloud (interfaces 4.1, 4.3; strategies 1.6).
+    /// Within this distance of the stop line an intervention starts. Default 300 m: the end of the range in TLCGen's example, and the
+    /// usual distance before Dutch intersections took requests five minutes ahead (talking-traffic.com, 2021-05-24).
     #[serde(rename = "distance_m")]
     pub distance: Length,
     /// This long before the ETA an intervention starts, where no position is reported. Default 25 s (judgement: 300 m

@@ -1,7 +1,8 @@
 //! No priority: every request is rejected and the control program runs on. The baseline that every other strategy is measured
 //! against.
 //!
-//! Source: a control program without a configured priority option answers `rejected` (interfaces 4.4). Fails in nothing but its
+//! Source: a control program without a configured priority option answers `rejected` (TLCGen's
+//! `extra_func_ris.c`). Fails in nothing but its
 //! purpose: the vehicle meets the lamps as they come.
 
 use voorrang_units::Instant;
