@@ -285,7 +285,7 @@ impl NamedSignal {
             .ok_or_else(|| missing(&format!("lane {}", self.lane)))?;
         let connection = self.connection.and_then(ConnectionId::new);
         if let Some(number) = self.connection
-            && !connection.is_some_and(|id| intersection.connection(id).is_some())
+            && connection.is_none_or(|id| intersection.connection(id).is_none())
         {
             return Err(missing(&format!("connection {number}")));
         }

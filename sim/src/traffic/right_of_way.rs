@@ -21,8 +21,8 @@ const BEFORE_FOE: f64 = 1.5;
 /// [`TIRED_SPACING`] s.
 const TIRED_AFTER: f64 = 10.0;
 const TIRED_SPACING: f64 = 5.0;
-/// Who moves at least this fast will have made room, m/s.
-const FLOWING: f64 = 3.0;
+/// The last vehicle behind a junction is expected to come to a stop no more abruptly than this, m/s2.
+const STOP_BEHIND: f64 = 2.0;
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,10 +85,9 @@ impl Traffic {
         if self.counts[road.to as usize] == 0 {
             return true;
         }
-        let column = self.column(road.to);
-        if column.speed[0] > FLOWING {
-            return true;
-        }
+        let last = self.column(road.to).cell(0);
+        let room = last.rear() + last.speed * last.speed / (2.0 * STOP_BEHIND);
+        let needed = view.vehicle.driver.length + view.vehicle.driver.min_gap;
         let before: f64 = std::iter::once(link)
             .chain(
                 self.roads.conflicts(link).iter().filter(|conflict| conflict.merges).map(|other| other.foe),
@@ -96,7 +95,7 @@ impl Traffic {
             .map(|other| self.column(self.roads.link_track(other)))
             .map(|column| column.vehicle.iter().map(|slot| self.space_needed(*slot)).sum::<f64>())
             .sum();
-        column.cell(0).rear() - before >= view.vehicle.driver.length + view.vehicle.driver.min_gap
+        room - before >= needed
     }
 
     fn space_needed(&self, slot: super::columns::Slot) -> f64 {
@@ -123,10 +122,8 @@ impl Traffic {
             if foe.rear() >= conflict.foe_exit {
                 return false;
             }
-            let driver = &self.vehicles[foe.vehicle as usize].driver;
-            let top = self.roads.speed_limit[track as usize];
-            let leaves = time_to_cover(conflict.foe_exit - foe.rear(), foe.speed, driver.acceleration, top);
-            leaves + AFTER_FOE > crossing.enters(conflict)
+            // At its present speed: it may stand there because the way behind the junction is full.
+            (conflict.foe_exit - foe.rear()) / foe.speed.max(0.01) + AFTER_FOE > crossing.enters(conflict)
         })
     }
 

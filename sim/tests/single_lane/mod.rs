@@ -26,7 +26,7 @@ pub fn car() -> VehicleType {
         class: VehicleClass::Passenger,
         length: Length::from_metres(4.5),
         min_gap: Length::from_metres(2.0),
-        time_gap: Duration::from_millis(1000),
+        time_gap: Duration::from_millis(850),
         acceleration: Acceleration::from_metres_per_second_squared(1.5),
         deceleration: Acceleration::from_metres_per_second_squared(2.0),
         max_speed: Speed::from_metres_per_second(50.0),

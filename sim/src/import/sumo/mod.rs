@@ -174,7 +174,7 @@ fn scenario(
     let folder = options.out.clone();
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let emergency = demand.emergency.iter().cloned().map(|mut trip| {
-        trip.depart = trip.depart - times.shift;
+        trip.depart -= times.shift;
         trip
     });
     Scenario {

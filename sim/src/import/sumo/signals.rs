@@ -33,6 +33,9 @@ pub(super) struct Signalised {
     pub(super) figures: ImportedIntersection,
 }
 
+/// Two groups by their positions.
+pub(super) type Pair = (usize, usize);
+
 /// All that an intersection file is made of.
 pub(super) struct Plan<'a> {
     pub(super) logic: &'a TlLogic,
@@ -40,7 +43,7 @@ pub(super) struct Plan<'a> {
     pub(super) number: u16,
     pub(super) groups: Vec<Group>,
     /// Pairs of groups that may be green together: who yields, to whom.
-    pub(super) permissive: Vec<(usize, usize)>,
+    pub(super) permissive: Vec<Pair>,
     pub(super) intergreens: Vec<Intergreen>,
     pub(super) layout: Layout,
 }
@@ -313,7 +316,7 @@ fn conflicts(
     light: &str,
     roads: &Roads,
     findings: &mut Findings,
-) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
+) -> (Vec<Pair>, Vec<Pair>) {
     let links = &roads.network.links;
     let meetings = |a: usize, b: usize| {
         groups[a].links.iter().flat_map(move |(link, _)| {
