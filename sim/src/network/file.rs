@@ -239,6 +239,12 @@ impl UnresolvedNetwork {
         reading.finish()
     }
 
+    /// The network as far as it is known: no link has its signal yet.
+    #[must_use]
+    pub fn without_signals(&self) -> &Network {
+        &self.network
+    }
+
     /// Looks up the signals that guard the links.
     ///
     /// # Errors

@@ -97,6 +97,7 @@ impl Traffic {
         if self.roads.is_link(view.track) {
             let link = view.track - self.roads.lane_count;
             self.follow_merging(view, link, distance, &mut ahead);
+            self.let_cross(view, link, &mut ahead);
             if view.has_leader {
                 return ahead;
             }
@@ -211,6 +212,31 @@ impl Traffic {
         }
     }
 
+    /// On the junction already: whoever crosses in front and will be there first is let pass.
+    fn let_cross(&self, view: &Viewpoint<'_>, link: u32, ahead: &mut Ahead) {
+        for conflict in self.roads.conflicts(link).iter().filter(|conflict| !conflict.merges) {
+            let track = self.roads.link_track(conflict.foe);
+            let distance = conflict.enter - view.position;
+            if self.counts[track as usize] == 0 || distance < 0.0 {
+                continue;
+            }
+            let column = self.column(track);
+            let crosses = (0..column.len()).map(|index| column.cell(index)).any(|foe| {
+                if foe.rear() >= conflict.foe_exit {
+                    return false;
+                }
+                let foe_distance = conflict.foe_enter - foe.position;
+                // Whoever is in the shared area goes first; else who gets there first, and at once the lower number.
+                let (own, other) = (distance * foe.speed, foe_distance * view.speed);
+                foe_distance < 0.0
+                    || (foe.speed > STANDING && (other < own || (other <= own && conflict.foe < link)))
+            });
+            if crosses {
+                ahead.stop_at(view, distance - STOP_LINE_MARGIN);
+            }
+        }
+    }
+
     /// The lane does not lead on: it waits for its lane change, so that others find room beside it.
     fn stop_in_wrong_lane(
         &self,
@@ -232,8 +258,8 @@ impl Traffic {
 }
 
 impl Intent {
-    /// What a driver does, from all that it sees.
-    pub(super) fn from_ahead(&mut self, ahead: &Ahead, free: f64) {
+    /// Takes what lies ahead into account.
+    pub(super) fn heed(&mut self, ahead: &Ahead, free: f64) {
         self.acceleration = self.acceleration.min(free - ahead.interaction).min(ahead.limit);
         self.caused |= ahead.caused;
     }

@@ -77,7 +77,7 @@ impl Traffic {
             if open && length - position < horizon(speed) {
                 let view = Viewpoint { vehicle, track, position, speed, has_leader };
                 let ahead = self.look_ahead(moment, &view);
-                intent.from_ahead(&ahead, free);
+                intent.heed(&ahead, free);
                 open = !ahead.stops;
                 // One claim for a junction and step; a second comer waits for the next step and then sees the first.
                 if let Some(junction) = ahead.claims {

@@ -22,8 +22,6 @@ use crate::network::{LinkSignal, Projection, Shape};
 
 /// Road authority 0 is for tests: SUMO knows none.
 const TEST_REGION: u16 = 0;
-/// Yellow may be stretched to this, or to its own length if that is longer.
-const USUAL_MAX_YELLOW_MS: i64 = 6_000;
 
 /// An intersection and the text of its file.
 pub(super) struct Built {
@@ -171,7 +169,7 @@ fn group_row(index: usize, group: &Group) -> GroupRow {
         min_green: Given::assumed(time(group.min_green_ms)),
         max_green: None,
         yellow: Given { value: time(group.yellow_ms), assumed: group.yellow_assumed },
-        max_yellow: Some(Given::assumed(time(group.yellow_ms.max(USUAL_MAX_YELLOW_MS)))),
+        max_yellow: None,
         min_red: Given::assumed(time(group.min_red_ms)),
         max_red: None,
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use voorrang_signals::Intersection;
@@ -36,23 +37,34 @@ impl Scenario {
         })?;
         let document = Document::parse(&file, &text);
         let head = Head::read(&document, folder);
-        let (intersections, network) = thread::scope(|scope| {
-            let network = scope.spawn(|| UnresolvedNetwork::read(&head.network));
-            let intersections = read_intersections(&head.intersections);
-            let network = network.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (intersections, network)
+        let paths = toml_files(&head.intersections);
+        let work = IntersectionWork::new(paths.as_deref().unwrap_or_default());
+        let (network, routes, intersections) = thread::scope(|scope| {
+            let helper = scope.spawn(|| work.take_part());
+            let network = UnresolvedNetwork::read(&head.network);
+            let routes = network
+                .as_ref()
+                .ok()
+                .map(|network| routes::read(&head.routes, &EdgeNames::of(network.without_signals())));
+            let mut read = work.take_part();
+            read.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            (network, routes, read)
         });
         let mut problems = Vec::new();
         let mut keep = |found: Problems| problems.extend(found.0);
-        let intersections = intersections.map_err(&mut keep).ok();
+        let intersections = match &paths {
+            Ok(paths) => in_order(paths, intersections).map_err(&mut keep).ok(),
+            Err(found) => {
+                keep(found.clone());
+                None
+            }
+        };
         let network = network.map_err(&mut keep).ok();
         let network = network.zip(intersections.as_ref());
         let network = network
             .and_then(|(network, intersections)| network.resolve(intersections).map_err(&mut keep).ok());
+        let mut routes = routes.and_then(|routes| routes.map_err(&mut keep).ok()).unwrap_or_default();
         let names = network.as_ref().map(EdgeNames::of);
-        let routes =
-            names.as_ref().and_then(|names| routes::read(&head.routes, names).map_err(&mut keep).ok());
-        let mut routes = routes.unwrap_or_default();
         let emergency = head.emergency_trips(&document, names.as_ref(), &mut routes);
         let equipped = head.equipped(&document, intersections.as_deref().unwrap_or_default());
         if !head.demand.is_file() {
@@ -376,21 +388,38 @@ fn written_trip(document: &Document<'_>, table: &Table<'_>, types: &[VehicleType
     })
 }
 
-/// The intersections of a folder, in the order of their files' names; read by two threads.
-fn read_intersections(folder: &Path) -> Result<Vec<Arc<Intersection>>, Problems> {
-    let paths = toml_files(folder)?;
-    let (first, second) = paths.split_at(paths.len() / 2);
-    let read = |paths: &[PathBuf]| paths.iter().map(|path| read_intersection(path)).collect::<Vec<_>>();
-    let results = thread::scope(|scope| {
-        let second = scope.spawn(|| read(second));
-        let mut results = read(first);
-        results.extend(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        results
-    });
-    let mut intersections: Vec<Arc<Intersection>> = Vec::with_capacity(paths.len());
+/// The intersection files, read by whoever has time.
+struct IntersectionWork<'p> {
+    paths: &'p [PathBuf],
+    next: AtomicUsize,
+}
+
+type ReadIntersection = (usize, Result<Intersection, Problems>);
+
+impl<'p> IntersectionWork<'p> {
+    fn new(paths: &'p [PathBuf]) -> Self {
+        Self { paths, next: AtomicUsize::new(0) }
+    }
+
+    /// Reads one file after another until none is left; returns them with their positions.
+    fn take_part(&self) -> Vec<ReadIntersection> {
+        let mut read = Vec::new();
+        loop {
+            let position = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = self.paths.get(position) else { return read };
+            read.push((position, read_intersection(path)));
+        }
+    }
+}
+
+/// The intersections in the order of their files, whoever read them.
+fn in_order(paths: &[PathBuf], mut read: Vec<ReadIntersection>) -> Result<Vec<Arc<Intersection>>, Problems> {
+    read.sort_by_key(|(position, _)| *position);
+    let mut intersections: Vec<Arc<Intersection>> = Vec::with_capacity(read.len());
     let mut problems = Vec::new();
     let mut by_id = BTreeMap::new();
-    for (path, result) in paths.iter().zip(results) {
+    for (position, result) in read {
+        let path = &paths[position];
         match result {
             Ok(intersection) => {
                 if let Some(other) = by_id.insert(intersection.id(), path) {
