@@ -162,6 +162,19 @@ fn all_of_acosta_is_carried_over() {
 }
 
 #[test]
+fn a_network_that_is_read_and_written_again_is_the_same() {
+    for options in [options("corridor10.net.xml", "corridor10.rou.xml.gz")].into_iter().chain(acosta()) {
+        let (folder, _, scenario) = imported(options);
+        let intersections: Vec<_> =
+            scenario.intersections.iter().map(|found| Arc::clone(&found.intersection)).collect();
+        let mut again = Vec::new();
+        scenario.network.write(&intersections, &mut again).unwrap();
+        let written = std::fs::read(folder.path().join("scenario/network.jsonl")).unwrap();
+        assert!(again == written, "the files differ");
+    }
+}
+
+#[test]
 fn an_import_is_the_same_every_time_and_keeps_a_readme() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("corridor");

@@ -360,6 +360,10 @@ fn read_type(element: &Element, path: &Path, findings: &mut Findings) -> Option<
             break;
         }
     }
+    if element.has_prefix("lc") || element.has_prefix("jm") {
+        findings
+            .approximated("lane-change and junction parameters of vehicle types (lc..., jm...): left out");
+    }
     Some(VType {
         id: element.required("id", path, findings)?.to_owned(),
         class: element.get("vClass").unwrap_or_default().to_owned(),

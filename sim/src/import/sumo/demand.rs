@@ -373,7 +373,7 @@ impl Building<'_> {
             }
         }
         for option in options {
-            let place = Place { path: Path::new("--emergency").to_owned(), line: 1 };
+            let place = Place { path: Path::new("--emergency").to_owned(), line: 0 };
             let edges: Vec<&str> = option.edges.iter().map(String::as_str).collect();
             let owner = format!("emergency vehicle \"{}\"", option.id);
             let Some(edges) = connected(&edges, self.roads, &owner, &place, findings) else { continue };
@@ -386,7 +386,7 @@ impl Building<'_> {
             if !seen.insert(id.clone()) || self.demand.departures.iter().any(|found| found.id == id) {
                 findings.wrong(
                     Path::new("--emergency"),
-                    1,
+                    0,
                     format!("there are two vehicles \"{id}\""),
                     "give the emergency vehicle another id",
                 );

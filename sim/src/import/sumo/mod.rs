@@ -102,7 +102,7 @@ fn emergency_requests(texts: &[String], findings: &mut Findings) -> Vec<Emergenc
             Ok(request) => requests.push(request),
             Err(what) => findings.wrong(
                 Path::new("--emergency"),
-                1,
+                0,
                 format!("\"{text}\": {what}"),
                 "give the id, the departure in seconds and the edges in their order",
             ),

@@ -142,7 +142,19 @@ fn read_edge(
     let outside = file.depth() - 1;
     loop {
         match file.next(element)? {
-            Step::Open if element.name == "lane" => edge.lanes.extend(lane(element, file.path(), findings)),
+            Step::Open if element.name == "lane" => {
+                if element.has_prefix("change") {
+                    findings
+                        .approximated("lanes with bans on changing (changeLeft, changeRight): not banned");
+                }
+                edge.lanes.extend(lane(element, file.path(), findings));
+            }
+            Step::Open if element.name == "neigh" => {
+                findings.skipped("<neigh> (overtaking on the lane of oncoming traffic)");
+            }
+            Step::Open if element.name == "stopOffset" => {
+                findings.skipped("<stopOffset> (stop lines set back)")
+            }
             Step::Close if file.depth() == outside => break,
             Step::End => break,
             _ => {}
@@ -227,6 +239,13 @@ fn read_junction(
 }
 
 fn connection(element: &Element, path: &Path, findings: &mut Findings) -> Option<SumoConnection> {
+    if element.get("allow").or_else(|| element.get("disallow")).is_some() {
+        findings.approximated("connections for some classes only: open to all that may use both lanes");
+    }
+    if element.get("pass").is_some_and(|pass| pass != "0") {
+        findings
+            .approximated("connections that pass without looking (pass=\"1\"): they give way by the matrix");
+    }
     let signal = match element.get("tl") {
         Some(tl) => Some((tl.to_owned(), element.index("linkIndex", path, findings)?)),
         None => None,

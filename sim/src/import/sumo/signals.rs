@@ -126,13 +126,11 @@ fn lights<'a>(
         }
     }
     let mut lights = Vec::new();
+    let mut several: BTreeMap<&str, usize> = BTreeMap::new();
     for id in order {
         let (logic, programs) = chosen[id];
         if programs > 1 {
-            findings.remark(format!(
-                "traffic light {id} has {programs} programs: \"{}\" counts, which is loaded last, as in SUMO",
-                logic.program
-            ));
+            *several.entry(logic.program.as_str()).or_insert(0) += 1;
         }
         if logic.kind != "static" {
             findings.approximated(format!(
@@ -161,6 +159,11 @@ fn lights<'a>(
             continue;
         }
         lights.push(Light { logic, links: guarded });
+    }
+    for (program, count) in several {
+        findings.remark(format!(
+            "{count} traffic lights have several programs: \"{program}\" counts, which is loaded last, as in SUMO"
+        ));
     }
     for (light, guarded) in links {
         findings.wrong(

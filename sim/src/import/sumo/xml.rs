@@ -61,7 +61,9 @@ impl XmlFile {
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(quick_xml::Error::Io(error)) => return Err(unreadable(&self.path, line, &error)),
-                Err(error) => return Err(malformed(&self.path, self.reader.get_ref().line, error.to_string())),
+                Err(error) => {
+                    return Err(malformed(&self.path, self.reader.get_ref().line, error.to_string()));
+                }
             };
             match event {
                 Event::Start(start) => {
@@ -150,6 +152,11 @@ impl Element {
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         let (_, value) = self.attributes.iter().find(|(name, _)| &self.text[name.clone()] == key)?;
         Some(&self.text[value.clone()])
+    }
+
+    /// Does any attribute's name begin like that?
+    pub(super) fn has_prefix(&self, prefix: &str) -> bool {
+        self.attributes.iter().any(|(name, _)| self.text[name.clone()].starts_with(prefix))
     }
 
     /// The value of an attribute that must be there; its absence is noted.
