@@ -167,10 +167,13 @@ fn nobody_overtakes_who_waits_longer() {
 #[test]
 fn a_request_whose_time_has_not_come_blocks_nobody() {
     let mut bench = Bench::new("absolute");
-    bench.request(&PriorityRequest { eta: Some(second(200.0)), ..ambulance(7, 1) });
+    bench.request(&PriorityRequest { eta: Some(second(30.0)), ..ambulance(7, 1) });
     bench.request(&near(8, 2));
     assert_eq!(bench.told(8), [(0.0, Processing)]);
     assert_eq!(bench.wished(1).0, [EAST]);
+    bench.until(9.0);
+    assert_eq!(bench.told(7), [(0.0, Requested), (5.0, Processing)]);
+    assert_eq!((bench.wished(1).0, bench.told(8).len()), (vec![EAST], 1), "whose turn it is keeps it");
 }
 
 #[test]

@@ -100,6 +100,12 @@ proptest! {
                     }
                     let served = once.decisions(index).contains(&Decision::Serve);
                     prop_assert!(served || once.wishes(index).is_none(), "wishes are for somebody");
+                    let requests = area.intersection(index).requests().live().iter();
+                    for (request, decision) in requests.zip(once.decisions(index)) {
+                        let green = |group| once.wishes(index).wish(group) == Wish::Green;
+                        let all_green = request.service().groups.iter().copied().all(green);
+                        prop_assert!(*decision != Decision::Serve || all_green, "who is served gets green");
+                    }
                 }
                 prop_assert!(once.wake() == again.wake() && once.wake().is_none_or(|wake| wake > now));
             }

@@ -29,8 +29,9 @@ use crate::area::{ControlArea, IntersectionIndex};
 /// Plans interventions for a control area.
 ///
 /// The contract, which `tests/strategy_contract.rs` checks of every strategy in [`StrategyConfig::NAMES`]: two groups in full conflict
-/// are never wished green together; once no request lives, nothing is wished; the same calls give the same plans; a call at a time that
-/// the strategy didn't ask for, without anything new in the area, gives the same plan again.
+/// are never wished green together; all groups of a request that is served are wished green; once no request lives, nothing is wished; the
+/// same calls give the same plans; a call at a time that the strategy didn't ask for, without anything new in the area, gives the same plan
+/// again.
 pub trait Strategy: Debug + Send + Sync {
     /// Plans anew. Called when something in the area changed that has to do with a request, and at the time that the last plan asked for.
     /// `busy` are the intersections with live requests, in order; `plan` comes empty.
