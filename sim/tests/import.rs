@@ -1,5 +1,7 @@
 //! What an import makes of SUMO's files: signals, roads and demand. Errors are in `import_errors.rs`.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 mod sumo;
 
 use std::path::PathBuf;

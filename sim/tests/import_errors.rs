@@ -1,5 +1,7 @@
 //! Wrong files: each a clear error, no panic, and nothing left behind that looks like a scenario.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 mod sumo;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! SUMO data for tests, and a second, simple reading of it to compare with.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail here, and says what it skips")]
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -154,6 +154,8 @@ pub(super) struct Intergreen {
 
 /// Clearance after yellow is at least this where the program does not show one.
 const LEAST_ASSUMED_CLEARANCE_MS: i64 = 2_000;
+/// Greens that begin or end less than this apart belong to the same change of stages.
+const SHORTEST_STAGE_MS: i64 = 5_000;
 
 impl Transitions<'_> {
     /// An intergreen for each full conflict, each way round: the shortest gap where the pair follows directly; else yellow and
@@ -181,27 +183,25 @@ impl Transitions<'_> {
             .collect()
     }
 
-    /// The shortest gap of a pair that follows directly: between the end of the one and the start of the other nothing else turns
-    /// green, and nothing else ends its green for which the other had to wait. (A longer way round, over other greens, says
+    /// The shortest gap of a pair that follows directly: no stage lies between, which would be another green that begins long
+    /// before the start of the one, or ends long after the end of the other. (A longer way round, over other greens, says
     /// nothing about the time that the pair itself needs.)
     fn direct_gap(&self, ending: usize, starting: usize) -> Option<i64> {
         let cycle = self.courses[ending].cycle;
         let others = || (0..self.courses.len()).filter(move |other| *other != starting && *other != ending);
-        let greens = |group: usize| self.courses[group].greens().filter(move |green| green.length < cycle);
-        let starts_between = |end: i64, gap: i64| {
-            others().any(|other| greens(other).any(|green| (green.start - end).rem_euclid(cycle) < gap))
+        let greens = || {
+            others().flat_map(|other| self.courses[other].greens()).filter(move |green| green.length < cycle)
         };
-        let ends_between = |end: i64, gap: i64| {
-            others().filter(|other| self.conflicts.contains(&(*other, starting))).any(|other| {
-                greens(other).any(|green| {
-                    let later = (green.start + green.length - end).rem_euclid(cycle);
-                    later > 0 && later < gap
-                })
+        let stage_between = |end: i64, gap: i64| {
+            greens().any(|green| {
+                let begins = (green.start - end).rem_euclid(cycle);
+                let ends = (green.start + green.length - end).rem_euclid(cycle);
+                begins < gap && gap - begins >= SHORTEST_STAGE_MS || ends < gap && ends >= SHORTEST_STAGE_MS
             })
         };
         self.courses[ending]
             .gaps_to(&self.courses[starting])
-            .filter(|&(end, gap)| !starts_between(end, gap) && !ends_between(end, gap))
+            .filter(|&(end, gap)| !stage_between(end, gap))
             .map(|(_, gap)| gap)
             .min()
     }
@@ -288,6 +288,30 @@ mod tests {
                 (2, 1, 6_000, true),
             ]
         );
+    }
+
+    #[test]
+    fn a_green_that_ends_a_stage_early_does_not_lengthen_its_intergreen() {
+        // Group 0 ends 15 s before group 1; group 2 follows both.
+        let logic = logic(&[
+            (10, "GGr"),
+            (3, "yGr"),
+            (12, "rGr"),
+            (3, "ryr"),
+            (3, "rrr"),
+            (10, "rrG"),
+            (3, "rry"),
+            (2, "rrr"),
+        ]);
+        let courses = courses(&logic, 3);
+        let conflicts = [(0, 2), (1, 2), (2, 0), (2, 1)];
+        let transitions = Transitions { courses: &courses, conflicts: &conflicts, yellows: &[3_000; 3] };
+        let found: Vec<_> = transitions
+            .intergreens()
+            .iter()
+            .map(|found| (found.ending, found.millis, found.assumed))
+            .collect();
+        assert_eq!(found, [(0, 6_000, true), (1, 6_000, false), (2, 5_000, false), (2, 5_000, false)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | `class` | who may drive where |
 //! | `network` | the lane graph, who meets whom and who yields |
 //! | `signals`, `course`, `layout`, `intersection` | programs become intersections: groups and conflicts, times, approaches and lanes, the file |
-//! | `demand` | types, routes, vehicles, emergency trips |
+//! | `demand`, `vehicle_type` | routes, vehicles, emergency trips; types and how they drive |
 
 mod class;
 mod course;
@@ -20,6 +20,7 @@ mod net_xml;
 mod network;
 mod signals;
 mod tl_logic;
+mod vehicle_type;
 mod xml;
 
 use std::path::Path;
