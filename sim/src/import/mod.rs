@@ -3,7 +3,7 @@
 //!
 //! | source | where |
 //! |---|---|
-//! | SUMO `.net.xml`, `.rou.xml`, additional files | [`sumo`] |
+//! | SUMO `.net.xml`, `.rou.xml`, additional files | [`import_sumo`] |
 
 mod findings;
 mod report;

@@ -1,5 +1,5 @@
 //! The lane graph that vehicles drive on: edges of parallel lanes, and links over junctions. Validated, with dense integer
-//! ids; reading and writing its file is [`file`]'s.
+//! ids; reading and writing its file is [`file`](mod@file)'s.
 //!
 //! | part | what it is |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! A scenario as it runs: network, intersections, demand, emergency trips and settings, validated. [`file`] is how it is
+//! A scenario as it runs: network, intersections, demand, emergency trips and settings, validated. [`file`](mod@file) is how it is
 //! written in its folder.
 
 pub mod file;
