@@ -220,10 +220,8 @@ impl PriorityEngine {
         outputs.extend(answer.map(Output::Status));
         if changed {
             self.attend(at);
-        } else {
-            // A repeat moves the expiry.
-            self.set_deadline(at);
         }
+        // Where a repeat only moved the expiry, the old deadline finds nothing to do and sets the new one.
         changed
     }
 

@@ -80,6 +80,15 @@ fn a_repeat_refreshes_and_does_nothing_else() {
 }
 
 #[test]
+fn a_repeat_with_another_content_is_still_a_repeat() {
+    let mut bench = Bench::new("absolute");
+    let far = PriorityRequest { position: Some(before(1, 390.0)), ..ambulance(7, 1) };
+    bench.request(&far);
+    bench.request(&PriorityRequest { position: Some(before(1, 100.0)), ..far });
+    assert_eq!(bench.told(7), [(0.0, Requested)]);
+}
+
+#[test]
 fn a_lost_cancellation_costs_ten_seconds() {
     let mut bench = Bench::new("absolute");
     bench.request(&near(7, 2));
@@ -223,6 +232,30 @@ fn a_vehicle_that_does_not_leave_loses_its_green_after_the_green_guard() {
 }
 
 #[test]
+fn the_green_guard_does_not_wait_for_the_next_repeat() {
+    let guard = Duration::from_millis(2500);
+    let mut bench = Bench::with(&[1], absolute(|config| config.request.green_guard = guard));
+    bench.request(&near(7, 2));
+    bench.until(5.0);
+    bench.lamps(&[EAST], Aspect::Green);
+    bench.until(9.0);
+    assert_eq!(bench.told(7), [(0.0, Processing), (5.0, Granted), (7.5, MaxPresence)]);
+}
+
+#[test]
+fn a_final_end_is_forgotten_after_ten_silent_seconds() {
+    let mut bench = Bench::new("absolute");
+    let first = PriorityRequest { eta: Some(second(301.0)), ..ambulance(7, 2) };
+    bench.request(&first);
+    bench.until(9.9);
+    let update = next(&first, RequestKind::Update);
+    bench.request(&PriorityRequest { eta: Some(second(60.0)), ..update.clone() });
+    bench.until(19.9);
+    bench.request(&PriorityRequest { eta: Some(second(60.0)), ..next(&update, RequestKind::New) });
+    assert_eq!(bench.told(7), [(0.0, Rejected), (19.9, Requested)]);
+}
+
+#[test]
 fn a_green_that_ends_before_the_cancellation_is_the_end() {
     let mut bench = Bench::new("absolute");
     bench.request(&near(7, 2));
@@ -354,6 +387,7 @@ fn an_update_to_another_approach_moves_the_intervention() {
     let mut bench = Bench::new("absolute");
     let first = near(7, 2);
     bench.request(&first);
+    bench.lamps(&[EAST], Aspect::Green);
     let inbound = IntersectionAccess::Approach(1);
     bench.request(&PriorityRequest {
         inbound,
@@ -361,6 +395,7 @@ fn an_update_to_another_approach_moves_the_intervention() {
         ..next(&first, RequestKind::Update)
     });
     assert_eq!(bench.wished(1).0, [NORTH, NORTH_LEFT]);
+    assert_eq!(bench.told(7), [(0.0, Processing), (0.0, Granted), (0.0, Processing)]);
 }
 
 #[test]
