@@ -40,7 +40,7 @@ fn main() {
         });
     });
 
-    let ssem_octets = octets("ssem.jsonl", "dev-ssem-000");
+    let ssem_octets = octets("ssem.jsonl", "dev-ssem-007");
     let ssem = Ssem::decode(&ssem_octets).expect("a vector");
     group.throughput(Throughput::Bytes(ssem_octets.len() as u64));
     group.bench_function("decode SSEM", |bencher| bencher.iter(|| Ssem::decode(black_box(&ssem_octets))));
