@@ -98,6 +98,8 @@ impl Traffic {
         vehicle.track = track;
         vehicle.over_desired = 1.0 / desired;
         vehicle.on_road = true;
+        vehicle.number = self.departed;
+        vehicle.speed = speed;
         let slot = match self.free_slots.pop() {
             Some(slot) => {
                 self.vehicles[slot as usize] = vehicle;

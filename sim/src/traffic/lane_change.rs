@@ -95,13 +95,11 @@ impl Traffic {
 
     /// A vehicle that has left the lane with its front only.
     fn rear_beyond(&self, lane: Track) -> Option<Cell> {
-        let (start, end) = self.roads.lanes[lane as usize].links;
-        let length = self.roads.length[lane as usize];
-        (start..end)
-            .filter_map(|link| self.column(self.roads.link_track(link)).rear_most())
-            .filter(|cell| cell.rear() < 0.0)
-            .map(|cell| Cell { position: cell.position + length, ..cell })
-            .min_by(|a, b| a.position.total_cmp(&b.position))
+        let (over, speed) = self.tail_over(lane)?;
+        let tail = self.tails[lane as usize]?;
+        let length = self.vehicles[tail.vehicle as usize].driver.length;
+        let position = self.roads.length[lane as usize] - over + length;
+        Some(Cell { position, speed, length, vehicle: tail.vehicle })
     }
 
     /// The vehicle that will enter the lane next, at its position before the lane's start.

@@ -15,6 +15,8 @@ const STOP_LINE_MARGIN: f64 = 1.0;
 /// close to the end, those who want to the right behind them, so that neither blocks the other.
 const LEFT_WISH_MARGIN: f64 = 2.0;
 const RIGHT_WISH_MARGIN: f64 = 18.0;
+/// Of two who enter the same lane, one slower than this stands in the other's way, m/s.
+const MERGING_STANDSTILL: f64 = 1.0;
 /// The share of its comfortable deceleration at which a driver starts to brake for a slower stretch.
 const SLOW_DOWN_SHARE: f64 = 0.7;
 
@@ -103,7 +105,7 @@ impl Traffic {
             }
             lane = self.roads.links[link as usize].to;
             leg += 1;
-            if self.pass_lane(view, lane, &mut distance, &mut ahead) {
+            if self.pass_lane(view, link, &mut distance, &mut ahead) {
                 return ahead;
             }
         }
@@ -115,6 +117,9 @@ impl Traffic {
                 }
                 return ahead;
             };
+            if !view.has_leader {
+                self.follow_tail(view, lane, distance, &mut ahead);
+            }
             match self.way(moment, view, link, distance) {
                 Way::Open { claims } => ahead.claims = claims,
                 Way::OpenAtRed { speed } => ahead.slow_to(view, speed, distance),
@@ -130,10 +135,8 @@ impl Traffic {
             if view.has_leader {
                 return ahead;
             }
-            self.follow_rears_beside(view, link, distance, &mut ahead);
             if let Some(leader) = self.rear_most(track) {
                 let gap = distance + leader.rear();
-                ahead.overlaps |= gap < 0.0;
                 ahead.follow(view, gap, leader.speed);
                 return ahead;
             }
@@ -141,7 +144,7 @@ impl Traffic {
             self.follow_merging(view, link, distance, &mut ahead);
             lane = self.roads.links[link as usize].to;
             leg += 1;
-            if self.pass_lane(view, lane, &mut distance, &mut ahead) {
+            if self.pass_lane(view, link, &mut distance, &mut ahead) {
                 return ahead;
             }
         }
@@ -164,11 +167,14 @@ impl Traffic {
         if self.counts[track as usize] == 0 { None } else { self.column(track).rear_most() }
     }
 
-    /// A whole lane on the way: true if somebody drives there, who is then the leader. `distance` is to its start, and then to its end.
-    fn pass_lane(&self, view: &Viewpoint<'_>, lane: Track, distance: &mut f64, ahead: &mut Ahead) -> bool {
+    /// The whole lane that `link` enters: true if somebody drives there, who is then the leader. `distance` is to its start, and then
+    /// to its end.
+    fn pass_lane(&self, view: &Viewpoint<'_>, link: u32, distance: &mut f64, ahead: &mut Ahead) -> bool {
+        let lane = self.roads.links[link as usize].to;
         if let Some(leader) = self.rear_most(lane) {
             let gap = *distance + leader.rear();
-            ahead.overlaps |= gap < 0.0;
+            // A rear that is still on a junction may be on another link than this: beside, not in front.
+            ahead.overlaps |= gap < 0.0 && leader.rear() >= 0.0;
             ahead.follow(view, gap, leader.speed);
             return true;
         }
@@ -178,14 +184,13 @@ impl Traffic {
         false
     }
 
-    /// Those who have just left the same lane by another link may still stand in the way with their rear.
-    fn follow_rears_beside(&self, view: &Viewpoint<'_>, link: u32, distance: f64, ahead: &mut Ahead) {
-        for sibling in self.roads.siblings(link) {
-            if let Some(cell) = self.rear_most(self.roads.link_track(sibling))
-                && cell.rear() < 0.0
-            {
-                ahead.follow(view, distance + cell.rear(), cell.speed);
-            }
+    /// Whoever has just left the lane, by whichever link, may still stand there with its rear. `distance` is to the lane's end.
+    fn follow_tail(&self, view: &Viewpoint<'_>, lane: Track, distance: f64, ahead: &mut Ahead) {
+        if let Some((over, speed)) = self.tail_over(lane) {
+            // A rear beyond the start of a lane further on may be on another link than this: beside, not in front.
+            let same_way = lane == view.track || over <= self.roads.length[lane as usize];
+            ahead.overlaps |= distance < over && same_way;
+            ahead.follow(view, distance - over, speed);
         }
     }
 
@@ -212,9 +217,10 @@ impl Traffic {
         }
     }
 
-    /// On the junction already: whoever crosses in front and will be there first is let pass.
+    /// On the junction already: whoever crosses in front and will be there first is let pass. Of those who enter the same lane, that
+    /// is for whoever stands in the way; who moves is followed.
     fn let_cross(&self, view: &Viewpoint<'_>, link: u32, ahead: &mut Ahead) {
-        for conflict in self.roads.conflicts(link).iter().filter(|conflict| !conflict.merges) {
+        for conflict in self.roads.conflicts(link) {
             let track = self.roads.link_track(conflict.foe);
             let distance = conflict.enter - view.position;
             if self.counts[track as usize] == 0 || distance < 0.0 {
@@ -226,6 +232,9 @@ impl Traffic {
                     return false;
                 }
                 let foe_distance = conflict.foe_enter - foe.position;
+                if conflict.merges {
+                    return foe_distance < 0.0 && foe.speed < MERGING_STANDSTILL;
+                }
                 // Whoever is in the shared area goes first; else who gets there first, and at once the lower number.
                 let (own, other) = (distance * foe.speed, foe_distance * view.speed);
                 foe_distance < 0.0

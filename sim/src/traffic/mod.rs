@@ -58,6 +58,8 @@ pub struct Traffic {
     counts: Vec<u32>,
     /// Vehicles on each lane that are not yet in the lane that their route needs.
     changing: Vec<u32>,
+    /// Who left each lane last.
+    tails: Vec<Option<Tail>>,
     /// Those that wish to enter, by the edge where they do.
     waiting: Vec<(u32, Vec<Waiting>)>,
     /// Since when (s) each junction has had somebody enter it who was tired of waiting.
@@ -75,6 +77,16 @@ pub struct Traffic {
     delays_s: Vec<Option<f32>>,
     passages: Vec<StopLinePassage>,
     arrivals: Vec<EmergencyArrival>,
+}
+
+/// The last vehicle that left a lane: its rear may still stand there.
+#[derive(Debug, Clone, Copy)]
+struct Tail {
+    vehicle: Slot,
+    /// A slot is used again; the number is not.
+    number: u64,
+    /// What the vehicle had travelled when its front crossed the lane's end, m.
+    left_at: f64,
 }
 
 /// What signals show, as drivers see it.
@@ -204,6 +216,7 @@ impl Traffic {
             columns: vec![Column::default(); tracks],
             counts: vec![0; tracks],
             changing: vec![0; lanes],
+            tails: vec![None; lanes],
             waiting: Vec::new(),
             tired_entry_s: vec![f64::NEG_INFINITY; junctions],
             intents: Vec::new(),
@@ -345,6 +358,14 @@ impl Traffic {
             delays[record] = Some(delay);
         }
         delays.into_iter().flatten().collect()
+    }
+
+    /// How far the last vehicle that left a lane still reaches back over its end (m, above zero), and how fast it is (m/s).
+    fn tail_over(&self, lane: Track) -> Option<(f64, f64)> {
+        let tail = self.tails[lane as usize]?;
+        let vehicle = &self.vehicles[tail.vehicle as usize];
+        let over = vehicle.driver.length - (vehicle.travelled - tail.left_at);
+        (vehicle.number == tail.number && vehicle.on_road && over > 0.0).then_some((over, vehicle.speed))
     }
 
     fn column(&self, track: Track) -> &Column {

@@ -8,7 +8,7 @@ use crate::traffic::look_ahead::{Viewpoint, horizon};
 use crate::traffic::right_of_way::RED_PASSAGE_SPEED;
 use crate::traffic::roads::{NO_LAMP, Track};
 use crate::traffic::vehicle::{Kind, STANDING, Standing};
-use crate::traffic::{EmergencyArrival, Moment, StopLinePassage, Traffic};
+use crate::traffic::{EmergencyArrival, Moment, StopLinePassage, Tail, Traffic};
 use crate::vehicle::car_following::idm;
 
 /// A yellow that has lasted longer counts as red for a passage, s.
@@ -121,6 +121,8 @@ impl Traffic {
                 column.speed[index] = after;
                 column.position[index] += way;
                 let vehicle = &mut self.vehicles[column.vehicle[index] as usize];
+                vehicle.speed = after;
+                vehicle.travelled += way;
                 vehicle.courtesy = None;
                 let standing = vehicle.note_speed(after, step, intent.caused || vehicle.halting > 0.0);
                 if vehicle.distracted && vehicle.halt_for(step, after, column.position[index]) {
@@ -161,7 +163,7 @@ impl Traffic {
             let next = if self.roads.is_link(track) {
                 Some(self.enter_lane(track, cell.vehicle))
             } else {
-                self.leave_lane(track, cell.vehicle);
+                self.leave_lane(track, &cell);
                 self.enter_link(moment, track, &cell)
             };
             let Some(next) = next else {
@@ -175,8 +177,14 @@ impl Traffic {
         self.counts[track as usize] += 1;
     }
 
-    fn leave_lane(&mut self, lane: Track, slot: Slot) {
-        let vehicle = &mut self.vehicles[slot as usize];
+    /// `cell.position` is what it has driven beyond the lane's end.
+    fn leave_lane(&mut self, lane: Track, cell: &Cell) {
+        let vehicle = &mut self.vehicles[cell.vehicle as usize];
+        self.tails[lane as usize] = Some(Tail {
+            vehicle: cell.vehicle,
+            number: vehicle.number,
+            left_at: vehicle.travelled - cell.position,
+        });
         if vehicle.target != self.roads.lanes[lane as usize].number {
             self.changing[lane as usize] -= 1;
         }

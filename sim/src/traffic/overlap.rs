@@ -26,8 +26,8 @@ impl Traffic {
             }
             for conflict in self.roads.conflicts(link) {
                 let other = self.roads.link_track(conflict.foe);
-                // Each pair once; merging vehicles are each other's leaders already.
-                if conflict.foe < link || conflict.merges || self.counts[other as usize] == 0 {
+                // Each pair once.
+                if conflict.foe < link || self.counts[other as usize] == 0 {
                     continue;
                 }
                 for cell in self.within(track, conflict.enter, conflict.exit) {
@@ -115,6 +115,6 @@ mod tests {
         check([0.0, 5.1], [0.0, 10.0], false);
         check([0.0, 4.9], [0.0, 10.0], true);
         // Diagonally past the corner: boxes around them would overlap, the bodies don't.
-        check([3.0, 1.0], [0.5, 7.5], false);
+        check([3.6, 1.0], [1.6, 7.0], false);
     }
 }

@@ -3,7 +3,7 @@
 use crate::traffic::columns::Cell;
 use crate::traffic::look_ahead::{Viewpoint, horizon};
 use crate::traffic::roads::{Conflict, NO_LAMP, Track};
-use crate::traffic::vehicle::STANDING;
+use crate::traffic::vehicle::{STANDING, Vehicle};
 use crate::traffic::{Moment, Traffic};
 use crate::vehicle::kinematics::{deceleration_needed, time_to_cover};
 use voorrang_signals::Aspect;
@@ -17,10 +17,16 @@ pub(super) const RED_PASSAGE_SPEED: f64 = 20.0 / 3.6;
 /// The time that must lie between a foe's leaving and one's own entering the shared area, and the other way round, s.
 const AFTER_FOE: f64 = 0.5;
 const BEFORE_FOE: f64 = 1.5;
-/// After this long at the line a driver no longer waits for foes who stand as well, s; one junction lets in one such driver in
-/// [`TIRED_SPACING`] s.
+/// After this long at the line a driver takes shorter gaps and no longer waits for foes who stand or creep, s, m/s; one junction lets in
+/// one such driver in [`TIRED_SPACING`] s.
 const TIRED_AFTER: f64 = 10.0;
+const CREEPING: f64 = 2.0;
 const TIRED_SPACING: f64 = 5.0;
+/// In the yellow whoever stands this close to the line still clears a permissive turn, m.
+const SNEAKS_WITHIN: f64 = 2.0;
+/// Foes are looked for this far before their stop line, m, and over so many junctions: city networks have lanes of a metre.
+const FARTHEST_FOE: f64 = 80.0;
+const LONGEST_CHAIN: usize = 6;
 /// The last vehicle behind a junction is expected to come to a stop no more abruptly than this, m/s2.
 const STOP_BEHIND: f64 = 2.0;
 
@@ -45,18 +51,21 @@ impl Traffic {
         let aspect = if lamp == NO_LAMP { Aspect::Green } else { moment.lamps.aspects[lamp as usize] };
         let at_red = match aspect {
             Aspect::Green => false,
-            Aspect::Yellow if needed <= YELLOW_DECELERATION => return Way::Closed { caused: true },
+            Aspect::Yellow if needed <= YELLOW_DECELERATION && !self.sneaks(view, link, distance) => {
+                return Way::Closed { caused: true };
+            }
             Aspect::Yellow => false,
             Aspect::Red if self.passes_red(view.vehicle) => true,
             Aspect::Red if needed <= LATEST_DECELERATION => return Way::Closed { caused: true },
             Aspect::Red => false,
         };
         let open = if at_red { Way::OpenAtRed { speed: RED_PASSAGE_SPEED } } else { OPEN };
-        // Far away there is nothing to decide yet, too close nothing any more.
-        if distance > 10.0 + 3.0 * view.speed || needed > LATEST_DECELERATION {
+        // Far away there is nothing to decide yet.
+        if distance > 10.0 + 3.0 * view.speed {
             return open;
         }
-        if !self.has_room_behind(view, link) {
+        let too_late = needed > LATEST_DECELERATION;
+        if !too_late && !self.has_room_behind(view, link) {
             return Way::Closed { caused: true };
         }
         let top = self.crossing_speed(view.vehicle, link);
@@ -65,18 +74,31 @@ impl Traffic {
             distance,
             top: if at_red { top.min(RED_PASSAGE_SPEED) } else { top },
             everybody: at_red,
-            ignore_standing: false,
+            tired: false,
         };
+        if too_late {
+            // Nobody drives on into somebody who is there already.
+            let taken = self.roads.conflicts(link).iter().any(|conflict| self.is_taken(conflict, &crossing));
+            return if taken { Way::Closed { caused: false } } else { open };
+        }
         if self.is_clear(moment, link, &crossing) {
             return open;
         }
         let junction = self.roads.links[link as usize].junction;
         let tired = view.vehicle.stood > TIRED_AFTER
             && moment.now_s > self.tired_entry_s[junction as usize] + TIRED_SPACING;
-        if tired && self.is_clear(moment, link, &Crossing { ignore_standing: true, ..crossing }) {
+        if tired && self.is_clear(moment, link, &Crossing { tired: true, ..crossing }) {
             return if at_red { open } else { Way::Open { claims: Some(junction) } };
         }
         Way::Closed { caused: false }
+    }
+
+    /// Whoever waited at the line for a gap clears the junction in the yellow: as the first of a turning queue does, who has driven
+    /// on into it.
+    fn sneaks(&self, view: &Viewpoint<'_>, link: u32, distance: f64) -> bool {
+        view.vehicle.stood > 0.0
+            && distance < SNEAKS_WITHIN
+            && self.roads.conflicts(link).iter().any(|conflict| conflict.yields)
     }
 
     /// Junctions are kept clear: nobody enters whose rear would stay on it.
@@ -135,87 +157,107 @@ impl Traffic {
         }
         let yellow =
             foe_link.lamp != NO_LAMP && moment.lamps.aspects[foe_link.lamp as usize] == Aspect::Yellow;
-        let lane = foe_link.from;
-        let lane_length = self.roads.length[lane as usize];
+        let limit = self.limit(conflict, foe_link.from);
         let mut clear = true;
-        let mut look = |foe: Cell, distance: f64, plan_leg: u32, number: u8, at_line: bool| {
-            let vehicle = &self.vehicles[foe.vehicle as usize];
-            if !clear || self.plans.link(vehicle.plan, plan_leg, number) != Some(conflict.foe) {
-                return;
+        let mut chain = Chain::of(conflict.foe);
+        self.look_upstream(&mut chain, 0.0, &mut |foe, distance, at_line| {
+            let stops_at_yellow =
+                yellow && deceleration_needed(foe.speed, 0.0, distance) <= YELLOW_DECELERATION;
+            let ignored = crossing.tired && at_line && foe.speed < CREEPING;
+            if !stops_at_yellow && !ignored {
+                let acceleration = self.vehicles[foe.vehicle as usize].driver.acceleration;
+                clear &= crossing.misses(conflict, &foe, distance, acceleration, limit);
             }
-            if yellow && deceleration_needed(foe.speed, 0.0, distance) <= YELLOW_DECELERATION {
-                return;
-            }
-            if crossing.ignore_standing && at_line && foe.speed < STANDING {
-                return;
-            }
-            clear &= crossing.misses(
-                conflict,
-                &foe,
-                distance,
-                vehicle.driver.acceleration,
-                self.limit(conflict, lane),
-            );
-        };
-        let number = self.roads.lanes[lane as usize].number;
-        let column = self.column(lane);
-        for index in (0..column.len()).rev() {
-            let foe = column.cell(index);
-            let distance = lane_length - foe.position;
-            if distance > horizon(foe.speed) {
-                return clear;
-            }
-            look(foe, distance, self.vehicles[foe.vehicle as usize].leg, number, true);
-        }
-        // A short lane shows too little of the road: look one track further back.
-        for entering in self.roads.entering(lane) {
-            let behind = self.roads.link_track(*entering);
-            let before = self.roads.links[*entering as usize].from;
-            let column = self.column(behind);
-            for index in (0..column.len()).rev() {
-                let foe = column.cell(index);
-                let distance = lane_length + self.roads.length[behind as usize] - foe.position;
-                if distance < horizon(foe.speed) {
-                    look(foe, distance, self.vehicles[foe.vehicle as usize].leg + 1, number, false);
-                }
-            }
-            if lane_length < 50.0 {
-                self.look_before(before, *entering, lane_length, number, &mut look);
-            }
-        }
+        });
         clear
     }
 
-    /// The vehicles on a lane that take `link` and then a lane of length `after`.
-    fn look_before(
-        &self,
-        lane: Track,
-        link: u32,
-        after: f64,
-        number: u8,
-        look: &mut impl FnMut(Cell, f64, u32, u8, bool),
-    ) {
-        let column = self.column(lane);
-        let to_line = self.roads.length[lane as usize];
-        let between = self.roads.length[self.roads.link_track(link) as usize] + after;
-        for index in (0..column.len()).rev() {
-            let foe = column.cell(index);
-            let vehicle = &self.vehicles[foe.vehicle as usize];
-            let distance = to_line - foe.position + between;
-            if distance > horizon(foe.speed) {
-                return;
+    /// Shows every vehicle that comes along a chain of links, as far back as a driver looks: the vehicle, its distance to the last stop
+    /// line of the chain, and whether it is on the lane before that line. `ahead` is from the end of the chain's first lane to there.
+    fn look_upstream(&self, chain: &mut Chain, ahead: f64, look: &mut impl FnMut(Cell, f64, bool)) {
+        let lane = self.roads.links[chain.first() as usize].from;
+        let to_line = self.roads.length[lane as usize] + ahead;
+        let mut show = |track: Track, end: f64, chain: &Chain, crossing: u32| {
+            let column = self.column(track);
+            for index in (0..column.len()).rev() {
+                let foe = column.cell(index);
+                let distance = end - foe.position;
+                if distance > horizon(foe.speed) {
+                    return;
+                }
+                if self.takes(chain, &self.vehicles[foe.vehicle as usize], crossing) {
+                    look(foe, distance, chain.is_single() && crossing == 0);
+                }
             }
-            let here = self.roads.lanes[lane as usize].number;
-            if self.plans.link(vehicle.plan, vehicle.leg, here) == Some(link) {
-                look(foe, distance, vehicle.leg + 1, number, false);
-            }
+        };
+        show(lane, to_line, chain, 0);
+        if to_line > FARTHEST_FOE || chain.is_full() {
+            return;
         }
+        for entering in self.roads.entering(lane) {
+            let track = self.roads.link_track(*entering);
+            let end = to_line + self.roads.length[track as usize];
+            show(track, end, chain, 1);
+        }
+        for entering in self.roads.entering(lane) {
+            let between = self.roads.length[self.roads.link_track(*entering) as usize];
+            chain.push(*entering);
+            self.look_upstream(chain, to_line + between, look);
+            chain.pop();
+        }
+    }
+
+    /// Does the vehicle's route take all links of the chain? `crossing` is 1 for a vehicle on the link before its first lane.
+    fn takes(&self, chain: &Chain, vehicle: &Vehicle, crossing: u32) -> bool {
+        (vehicle.leg + crossing..).zip(chain.in_order()).all(|(leg, link)| {
+            let from = self.roads.links[link as usize].from;
+            self.plans.link(vehicle.plan, leg, self.roads.lanes[from as usize].number) == Some(link)
+        })
     }
 
     /// The limit that a foe drives by, m/s.
     fn limit(&self, conflict: &Conflict, lane: Track) -> f64 {
         let on_link = self.roads.speed_limit[self.roads.link_track(conflict.foe) as usize];
         on_link.max(self.roads.speed_limit[lane as usize])
+    }
+}
+
+/// Links that are taken one after another, the last of them first.
+#[derive(Debug)]
+struct Chain {
+    links: [u32; LONGEST_CHAIN],
+    len: usize,
+}
+
+impl Chain {
+    fn of(link: u32) -> Self {
+        Self { links: [link; LONGEST_CHAIN], len: 1 }
+    }
+
+    fn push(&mut self, before: u32) {
+        self.links[self.len] = before;
+        self.len += 1;
+    }
+
+    fn pop(&mut self) {
+        self.len -= 1;
+    }
+
+    fn first(&self) -> u32 {
+        self.links[self.len - 1]
+    }
+
+    fn is_single(&self) -> bool {
+        self.len == 1
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == LONGEST_CHAIN
+    }
+
+    /// As they are driven.
+    fn in_order(&self) -> impl Iterator<Item = u32> {
+        self.links[..self.len].iter().rev().copied()
     }
 }
 
@@ -229,8 +271,8 @@ struct Crossing<'a> {
     top: f64,
     /// Everybody has to be let pass, not only those who have right of way.
     everybody: bool,
-    /// Foes who stand at their line may be ignored.
-    ignore_standing: bool,
+    /// It has waited so long that foes who creep up to their line may be ignored, and others have to brake for it.
+    tired: bool,
 }
 
 impl Crossing<'_> {
@@ -251,7 +293,13 @@ impl Crossing<'_> {
     /// Does a foe `distance` metres before its own stop line pass well before, or well after?
     fn misses(&self, conflict: &Conflict, foe: &Cell, distance: f64, acceleration: f64, limit: f64) -> bool {
         let foe_enters = time_to_cover(distance + conflict.foe_enter, foe.speed, acceleration, limit);
-        if foe_enters > self.leaves(conflict) + BEFORE_FOE {
+        // Into the same lane, a foe follows whoever is there first.
+        let own = match (self.tired, conflict.merges) {
+            (false, _) => self.leaves(conflict) + BEFORE_FOE,
+            (true, false) => self.leaves(conflict),
+            (true, true) => self.enters(conflict) + BEFORE_FOE,
+        };
+        if foe_enters > own {
             return true;
         }
         // It is taken at its present speed: who counts on another's speeding up drives dangerously.

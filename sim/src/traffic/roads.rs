@@ -28,7 +28,6 @@ pub struct Roads {
 pub(crate) struct LaneRoad {
     pub(crate) edge: u32,
     pub(crate) number: u8,
-    pub(crate) links: (u32, u32),
     entering: (u32, u32),
 }
 
@@ -79,7 +78,6 @@ impl Roads {
             lanes.push(LaneRoad {
                 edge: lane.edge.0,
                 number: lane.number,
-                links: (lane.links.start, lane.links.end),
                 entering: (start, index32(entering.len())),
             });
         }
@@ -122,12 +120,6 @@ impl Roads {
     pub(crate) fn entering(&self, lane: Track) -> &[u32] {
         let (start, end) = self.lanes[lane as usize].entering;
         &self.entering[start as usize..end as usize]
-    }
-
-    /// The other links that leave the same lane as `link`.
-    pub(crate) fn siblings(&self, link: u32) -> impl Iterator<Item = u32> {
-        let (start, end) = self.lanes[self.links[link as usize].from as usize].links;
-        (start..end).filter(move |sibling| *sibling != link)
     }
 }
 

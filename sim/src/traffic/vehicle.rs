@@ -37,6 +37,8 @@ pub(crate) struct Vehicle {
     pub(crate) plan: PlanIndex,
     pub(crate) leg: u32,
     pub(crate) track: Track,
+    /// Which of all that entered it is.
+    pub(crate) number: u64,
     /// The number of the lane that it wants to be in.
     pub(crate) target: u8,
     pub(crate) on_road: bool,
@@ -56,6 +58,10 @@ pub(crate) struct Vehicle {
     armed_for_stop: bool,
     stuck: bool,
     pub(crate) overlapping: bool,
+    /// Since it entered, m.
+    pub(crate) travelled: f64,
+    /// m/s.
+    pub(crate) speed: f64,
     /// When it last changed lanes, s.
     pub(crate) changed_s: f64,
     pub(crate) stops: u32,
@@ -79,6 +85,7 @@ impl Vehicle {
             plan,
             leg: 0,
             track: 0,
+            number: 0,
             target: 0,
             on_road: false,
             distracted: false,
@@ -91,6 +98,8 @@ impl Vehicle {
             armed_for_stop: false,
             stuck: false,
             overlapping: false,
+            travelled: 0.0,
+            speed: 0.0,
             changed_s: f64::NEG_INFINITY,
             stops: 0,
             lost: 0.0,
