@@ -4,12 +4,13 @@
 //! # Rules
 //! - The order of aspects is green, yellow, red, green.
 //! - Two groups in full conflict are never green together, nor does one start before the intergreen since the *confirmed* end of the
-//!   other's green is over. Whatever the intergreen says, the other's yellow is over too.
+//!   other's green is over. Whatever the intergreen says, the other's yellow is over too: it has had its length, and has been told to end.
 //! - Green lasts its minimum, yellow its own length and never longer than the file's maximum, red its minimum.
 //! - A command that is not confirmed yet counts as carried out or not, whichever is more dangerous: a group told to turn green counts as
-//!   green, one told to end its green as still green.
+//!   green, one told to end its green as still green. It may be repeated, and is checked anew then.
 //! - A lamp whose history is unknown (start, reconnection, a step of the clock) counts as just changed; a group that was never seen
-//!   counts as just having ended its green.
+//!   counts as green, and when it is seen as just having ended its green. A clock that steps back is noticed here; of one that jumps ahead
+//!   the host has to tell, by [`Interlock::forget`].
 //! - What a confirmation says is true, even if nobody commanded it; it is reported as a [`Violation`] then.
 //!
 //! It does not replace the conflict monitor of a real controller (EN 12675), and longest waits are the controller's duty.
@@ -42,7 +43,7 @@ pub enum Reason {
         /// When it may end.
         until: Instant,
     },
-    /// A group in full conflict is green, or may be.
+    /// A group in full conflict is green, or may be, or shows a yellow that nobody has told to end.
     Conflict {
         /// The other group.
         with: GroupIndex,
@@ -177,7 +178,7 @@ impl Interlock {
             return None;
         }
         let commanded = lamp.commanded == Some(aspect);
-        let first_sight = lamp.shows.is_none() && lamp.commanded.is_none();
+        let first_sight = lamp.shows.is_none();
         let ends_green = match aspect {
             Aspect::Green => false,
             // Yellow follows green, whether or not that was seen.
@@ -191,7 +192,8 @@ impl Interlock {
         }
         lamp.shows = Some(aspect);
         lamp.since = now;
-        lamp.commanded = None;
+        // Seen again before its command has reached it: the command may still come.
+        lamp.commanded = lamp.commanded.filter(|commanded| first_sight && aspect.next() == *commanded);
         if aspect == Aspect::Green
             && let Some(with) = self.green_conflict(group)
         {
@@ -200,37 +202,37 @@ impl Interlock {
         (!commanded && !first_sight).then_some(Violation::Uncommanded { group, aspect })
     }
 
-    /// What is known of the lamps is lost: reconnection, hand-over. Everything counts as having just changed.
+    /// What is known of the lamps is lost: reconnection, or a clock that jumped ahead. Everything counts as having just changed. A command
+    /// that is on its way may still arrive, and goes on counting; for lamps that others have driven meanwhile make a new interlock.
     pub fn forget(&mut self, now: Instant) {
         self.now = now;
         for lamp in &mut self.lamps {
-            *lamp = Lamp { shows: None, since: now, green_ended: now, commanded: None };
+            *lamp = Lamp { shows: None, since: now, green_ended: now, commanded: lamp.commanded };
         }
     }
 
-    /// May the command be given now?
+    /// May the command be given now, or given again while it awaits its confirmation?
     ///
     /// # Errors
     /// The rule that it would break.
     pub fn check(&self, now: Instant, group: GroupIndex, aspect: Aspect) -> Result<(), Reason> {
         let lamp = self.lamps.get(group.index()).ok_or(Reason::NoSuchGroup)?;
         let shows = lamp.shows.ok_or(Reason::Unseen)?;
-        if let Some(commanded) = lamp.commanded {
-            // Saying the same again does no harm: the first may have been lost.
-            return if commanded == aspect { Ok(()) } else { Err(Reason::Unconfirmed { commanded }) };
+        if let Some(commanded) = lamp.commanded.filter(|commanded| *commanded != aspect) {
+            return Err(Reason::Unconfirmed { commanded });
         }
         if shows.next() != aspect {
             return Err(Reason::Order { shows });
         }
-        let until = lamp.since + self.least(group, shows);
+        let until = self.known(now, lamp.since) + self.least(group, shows);
         if now < until {
             return Err(Reason::TooShort { shows, until });
         }
         if aspect == Aspect::Green { self.check_conflicts(now, group) } else { Ok(()) }
     }
 
-    /// When the group may turn green at the earliest, if no other is told to meanwhile; `None` while that cannot be said: it is not red, or a
-    /// group in conflict has not ended its green.
+    /// When the group may turn green at the earliest, if no other is told to meanwhile and yellows end in time; `None` while that cannot be
+    /// said: it is not red, or a group in conflict has not ended its green.
     #[must_use]
     pub fn earliest_green(&self, group: GroupIndex) -> Option<Instant> {
         let lamp = self.lamps.get(group.index())?;
@@ -282,7 +284,7 @@ impl Interlock {
     }
 
     /// Time goes on. Should it step back, nothing known of when lamps changed can be relied on.
-    fn advance(&mut self, now: Instant) {
+    pub(crate) fn advance(&mut self, now: Instant) {
         if now < self.now {
             for lamp in &mut self.lamps {
                 lamp.since = now;
@@ -292,13 +294,19 @@ impl Interlock {
         self.now = now;
     }
 
+    /// When something happened, as far as that can be relied on: see [`Interlock::advance`].
+    fn known(&self, now: Instant, moment: Instant) -> Instant {
+        if now < self.now { now } else { moment }
+    }
+
     fn check_conflicts(&self, now: Instant, group: GroupIndex) -> Result<(), Reason> {
         for (foe, clearance) in &self.conflicts[group.index()] {
             let other = &self.lamps[foe.index()];
-            if may_be_green(other) {
+            let yellow_goes_on = other.shows == Some(Aspect::Yellow) && other.commanded != Some(Aspect::Red);
+            if may_be_green(other) || yellow_goes_on {
                 return Err(Reason::Conflict { with: *foe });
             }
-            let until = other.green_ended + *clearance;
+            let until = self.known(now, other.green_ended) + *clearance;
             if now < until {
                 return Err(Reason::Intergreen { from: *foe, until });
             }
