@@ -89,6 +89,7 @@ pub struct Controller {
     wishes: Wishes,
     aspects: Vec<Aspect>,
     sent: Vec<Instant>,
+    last_step: Instant,
     next_event: Instant,
     refusals: u64,
     last_refusal: Option<Refusal>,
@@ -116,6 +117,7 @@ impl Controller {
             wishes: Wishes::none(groups),
             aspects: vec![Aspect::Red; groups],
             sent: vec![now; groups],
+            last_step: now,
             next_event: now,
             refusals: 0,
             last_refusal: None,
@@ -174,16 +176,25 @@ impl Controller {
         self.next_event = now;
     }
 
-    /// Does all that is due at `now`; commands go to `out`. With nothing due it costs one comparison.
+    /// Does all that is due at `now`; commands go to `out`. With nothing due it costs a comparison or two.
     pub fn step(&mut self, now: Instant, out: &mut Vec<LampCommand>) {
-        if now < self.next_event {
+        // A clock that steps back must not silence the controller until it has caught up.
+        if now < self.next_event && self.last_step <= now {
             return;
         }
+        self.last_step = now;
+        self.interlock.advance(now);
         self.next_event = self.intersection.program().next_change(now);
+        // What ends goes before what starts, in time as on the wire: a green waits for the yellow before it.
+        for group in self.intersection.group_indices() {
+            if let Some(aspect) = self.end_or_repeat_due(now, group) {
+                self.command(now, group, aspect, out);
+            }
+        }
         let together = self.wished_greens_can_start(now);
         for group in self.intersection.group_indices() {
-            if let Some(aspect) = self.change_due(now, group, together) {
-                self.command(now, group, aspect, out);
+            if self.start_due(now, group, together) {
+                self.command(now, group, Aspect::Green, out);
             }
         }
     }
@@ -256,46 +267,55 @@ impl Controller {
         }
     }
 
-    /// The change that a group has to make now, if any; otherwise notes when it may have to.
-    fn change_due(&mut self, now: Instant, group: GroupIndex, together: bool) -> Option<Aspect> {
+    /// A command that has to be repeated now, or the end of green or yellow if it is due; otherwise notes when it may be.
+    fn end_or_repeat_due(&mut self, now: Instant, group: GroupIndex) -> Option<Aspect> {
         let shows = self.interlock.shows(group)?;
         if let Some(commanded) = self.interlock.commanded(group) {
-            let repeat = self.sent[group.index()] + REPEAT;
-            self.due_at(repeat);
-            return (now >= repeat).then_some(commanded);
+            return self.repeat_due(now, group, commanded);
         }
-        let target = self.target(now, group);
-        match shows {
-            Aspect::Green if target != Target::Red => None,
-            Aspect::Green | Aspect::Yellow => self.end_due(now, group, shows),
-            Aspect::Red => match target {
-                Target::Red => None,
-                Target::WishedGreen => {
-                    if !together {
-                        self.due_when_green_may_start(now, group);
-                    }
-                    together.then_some(Aspect::Green)
-                }
-                Target::ProgramGreen { left } => {
-                    let worth_it = left >= self.intersection.groups()[group.index()].min_green;
-                    let may = worth_it && self.interlock.check(now, group, Aspect::Green).is_ok();
-                    if worth_it && !may {
-                        self.due_when_green_may_start(now, group);
-                    }
-                    may.then_some(Aspect::Green)
-                }
-            },
-        }
-    }
-
-    /// Green or yellow is to end: now, if it has lasted long enough.
-    fn end_due(&mut self, now: Instant, group: GroupIndex, shows: Aspect) -> Option<Aspect> {
-        let earliest = self.interlock.earliest_end(group)?;
+        let ends = match shows {
+            Aspect::Green => self.target(now, group) == Target::Red,
+            Aspect::Yellow => true,
+            Aspect::Red => false,
+        };
+        let earliest = self.interlock.earliest_end(group).filter(|_| ends)?;
         if now >= earliest {
             return Some(shows.next());
         }
         self.due_at(earliest);
         None
+    }
+
+    fn repeat_due(&mut self, now: Instant, group: GroupIndex, commanded: Aspect) -> Option<Aspect> {
+        let sent = self.sent[group.index()];
+        if sent <= now && now < sent + REPEAT {
+            self.due_at(sent + REPEAT);
+            return None;
+        }
+        // Whatever has changed since it was sent first: what would be refused now is not repeated.
+        self.due_at(now + REPEAT);
+        self.interlock.check(now, group, commanded).is_ok().then_some(commanded)
+    }
+
+    /// Is a red group to turn green now? Otherwise notes when it may be.
+    fn start_due(&mut self, now: Instant, group: GroupIndex, together: bool) -> bool {
+        let waits =
+            self.interlock.shows(group) == Some(Aspect::Red) && self.interlock.commanded(group).is_none();
+        if !waits {
+            return false;
+        }
+        let may = match self.target(now, group) {
+            Target::Red => return false,
+            Target::WishedGreen => together,
+            Target::ProgramGreen { left } if left < self.intersection.groups()[group.index()].min_green => {
+                return false;
+            }
+            Target::ProgramGreen { .. } => self.interlock.check(now, group, Aspect::Green).is_ok(),
+        };
+        if !may {
+            self.due_when_green_may_start(now, group);
+        }
+        may
     }
 
     fn target(&self, now: Instant, group: GroupIndex) -> Target {
