@@ -16,11 +16,11 @@ use voorrang_sim::vehicle::Driver;
 use voorrang_units::{Acceleration, Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
 
 /// The default traffic step, s.
-pub const STEP_S: f64 = 0.5;
+pub(crate) const STEP_S: f64 = 0.5;
 const LIMIT_KMH: f64 = 50.0;
 
 /// The importer's default car: IDM calibrated to a Dutch saturation flow.
-pub fn car() -> VehicleType {
+pub(crate) fn car() -> VehicleType {
     VehicleType {
         id: "car".into(),
         class: VehicleClass::Passenger,
@@ -34,7 +34,7 @@ pub fn car() -> VehicleType {
     }
 }
 
-pub struct SingleLane {
+pub(crate) struct SingleLane {
     traffic: Traffic,
     now_s: f64,
     since_s: f64,
@@ -42,7 +42,7 @@ pub struct SingleLane {
 }
 
 impl SingleLane {
-    pub fn with_queue(vehicles: u64, seed: u64) -> Self {
+    pub(crate) fn with_queue(vehicles: u64, seed: u64) -> Self {
         let scenario = Arc::new(scenario());
         let roads = Arc::new(Roads::new(&scenario.network, &[0]));
         let mut traffic = Traffic::new(Arc::clone(&scenario), roads, AtRed::Wait);
@@ -54,13 +54,13 @@ impl SingleLane {
         Self { traffic, now_s: 0.0, since_s: 0.0, aspect: Aspect::Red }
     }
 
-    pub fn run(&mut self, seconds: f64, aspect: Aspect) {
+    pub(crate) fn run(&mut self, seconds: f64, aspect: Aspect) {
         self.crossings(seconds, aspect);
     }
 
     /// Runs with the signal showing an aspect; gives the times at which vehicles reached the link behind the stop line, seconds after
     /// the aspect began (to the step: a vehicle counts at the end of the step in which it crossed, less half a step on average).
-    pub fn crossings(&mut self, seconds: f64, aspect: Aspect) -> Vec<f64> {
+    pub(crate) fn crossings(&mut self, seconds: f64, aspect: Aspect) -> Vec<f64> {
         if aspect != self.aspect {
             self.aspect = aspect;
             self.since_s = self.now_s;
@@ -82,11 +82,11 @@ impl SingleLane {
         times
     }
 
-    pub fn overlaps(&self) -> u64 {
+    pub(crate) fn overlaps(&self) -> u64 {
         self.traffic.tally().overlaps
     }
 
-    pub fn is_consistent(&self) -> bool {
+    pub(crate) fn is_consistent(&self) -> bool {
         self.traffic.is_consistent()
     }
 }
