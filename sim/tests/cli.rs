@@ -1,5 +1,7 @@
 //! The command line from outside: what is typed, what is printed, exit codes.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

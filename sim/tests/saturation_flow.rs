@@ -1,6 +1,8 @@
 //! What the default drivers come to at a signal: a saturation flow of 1,800 to 1,950 vehicles/h/lane and about 2 s of start-up lost
 //! time, as Dutch practice and the HCM take it; textbook parameters are far off.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail here, and says what it saw")]
+
 mod single_lane;
 
 use single_lane::{STEP_S, SingleLane};

@@ -1,5 +1,7 @@
 //! The scenarios that come with the project: they load, run safely, and show what they are there to show.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
