@@ -25,6 +25,7 @@ mod table;
 mod value;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use toml::Spanned;
 use toml::de::DeTable;
@@ -72,7 +73,7 @@ impl<'t> Document<'t> {
     /// The table that the document is.
     #[must_use]
     pub fn root(&self) -> Table<'_> {
-        Table::new(self, self.content.get_ref(), Place(0), String::new())
+        Table::new(self, self.content.get_ref(), Place(0), Rc::from(""))
     }
 
     /// Reports a problem.

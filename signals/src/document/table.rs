@@ -1,6 +1,7 @@
 //! A table of a document: its keys are asked for one by one, and what nobody asked for is unknown.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use toml::de::{DeTable, DeValue};
 
@@ -14,7 +15,7 @@ pub struct Table<'d> {
     content: &'d DeTable<'d>,
     place: Place,
     /// What its row is called in messages: `groups 02`. Empty for the root.
-    name: RefCell<String>,
+    name: RefCell<Rc<str>>,
     known: RefCell<Vec<&'d str>>,
 }
 
@@ -23,13 +24,13 @@ impl<'d> Table<'d> {
         document: &'d Document<'d>,
         content: &'d DeTable<'d>,
         place: Place,
-        name: String,
+        name: Rc<str>,
     ) -> Self {
         Self { document, content, place, name: RefCell::new(name), known: RefCell::new(Vec::new()) }
     }
 
     /// Gives the table a better name for messages once that is known.
-    pub fn renamed(&self, name: impl Into<String>) -> &Self {
+    pub fn renamed(&self, name: impl Into<Rc<str>>) -> &Self {
         *self.name.borrow_mut() = name.into();
         self
     }
@@ -86,9 +87,8 @@ impl<'d> Table<'d> {
     }
 
     fn value(&self, key: &'d str, value: &'d toml::Spanned<DeValue<'d>>) -> Value<'d> {
-        let name = self.name.borrow();
-        let path = if name.is_empty() { key.to_owned() } else { format!("{name} {key}") };
-        Value::new(self.document, value.get_ref(), Place(value.span().start), key, path)
+        let row = Rc::clone(&self.name.borrow());
+        Value::new(self.document, value.get_ref(), Place(value.span().start), key, row)
     }
 }
 

@@ -1,6 +1,8 @@
 //! A value of a document, read as what it should be; what it is instead is reported.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use toml::de::DeValue;
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, Speed};
@@ -15,7 +17,8 @@ pub struct Value<'d> {
     content: &'d DeValue<'d>,
     place: Place,
     key: &'d str,
-    path: String,
+    /// What the row is called in which it stands; empty for the root.
+    row: Rc<str>,
 }
 
 impl<'d> Value<'d> {
@@ -24,9 +27,9 @@ impl<'d> Value<'d> {
         content: &'d DeValue<'d>,
         place: Place,
         key: &'d str,
-        path: String,
+        row: Rc<str>,
     ) -> Self {
-        Self { document, content, place, key, path }
+        Self { document, content, place, key, row }
     }
 
     /// Where it stands.
@@ -54,19 +57,22 @@ impl<'d> Value<'d> {
 
     /// A whole number.
     #[must_use]
-    pub fn integer<T: TryFrom<i64> + PartialOrd + Copy + std::fmt::Display>(
+    pub fn integer<T: TryFrom<i64> + PartialOrd + Copy + Display>(
         &self,
         range: RangeInclusive<T>,
     ) -> Option<T> {
         let (from, to) = (*range.start(), *range.end());
-        let remedy = format!("give a whole number from {from} to {to}");
-        let Some(integer) = self.whole() else {
-            return self.wrong_type("a whole number", remedy);
+        let remedy = || match from < to {
+            true => format!("give a whole number from {from} to {to}"),
+            false => format!("give {from}"),
         };
-        self.note_assumption(&integer.to_string());
+        let Some(integer) = self.whole() else {
+            return self.wrong_type("a whole number", remedy());
+        };
+        self.note_assumption(integer);
         match T::try_from(integer).ok().filter(|number| range.contains(number)) {
             Some(number) => Some(number),
-            None => self.wrong(format!("`{}` is {integer}", self.key), remedy),
+            None => self.wrong(format!("`{}` is {integer}", self.key), remedy()),
         }
     }
 
@@ -147,7 +153,7 @@ impl<'d> Value<'d> {
                     .iter()
                     .map(|value| {
                         let place = Place(value.span().start);
-                        Self::new(self.document, value.get_ref(), place, self.key, self.path.clone())
+                        Self::new(self.document, value.get_ref(), place, self.key, Rc::clone(&self.row))
                     })
                     .collect(),
             ),
@@ -174,7 +180,7 @@ impl<'d> Value<'d> {
             [latitude, longitude] if values.len() == 2 => {
                 match GeodeticPosition::from_degrees(latitude, longitude) {
                     Some(position) => {
-                        self.note_assumption(&format!("[{latitude}, {longitude}]"));
+                        self.note_assumption(format_args!("[{latitude}, {longitude}]"));
                         Some(position)
                     }
                     None => self.wrong(
@@ -191,7 +197,7 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn table(&self) -> Option<Table<'d>> {
         match self.content {
-            DeValue::Table(table) => Some(Table::new(self.document, table, self.place, self.path.clone())),
+            DeValue::Table(table) => Some(Table::new(self.document, table, self.place, self.path())),
             _ => self.wrong_type("a table", format!("write [{}] or {{ ... }}", self.key)),
         }
     }
@@ -217,7 +223,7 @@ impl<'d> Value<'d> {
         let Some(number) = number_of(self.plain()) else {
             return self.wrong_type("a number", "write digits, without quotes");
         };
-        self.note_assumption(&number.to_string());
+        self.note_assumption(number);
         Some(number)
     }
 
@@ -240,20 +246,27 @@ impl<'d> Value<'d> {
         (marked && table.len() == 2).then(|| table.get("value").map(toml::Spanned::get_ref)).flatten()
     }
 
-    fn note_assumption(&self, value: &str) {
+    fn note_assumption(&self, value: impl Display) {
         if self.is_assumed() {
-            self.document.assume(format!("{} = {value}", self.path));
+            self.document.assume(format!("{} = {value}", self.path()));
         }
+    }
+
+    /// Row and key, for people. Made only where it is told: most values are never spoken of.
+    fn path(&self) -> Rc<str> {
+        if self.row.is_empty() { Rc::from(self.key) } else { Rc::from(format!("{} {}", self.row, self.key)) }
     }
 }
 
+/// Also infinity and what is not a number: no range holds them.
 fn number_of(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-            .ok()
-            .and_then(|integer| i32::try_from(integer).ok())
-            .map(f64::from),
-        DeValue::Float(float) => float.as_str().parse().ok().filter(|number: &f64| number.is_finite()),
+        DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
+        DeValue::Integer(integer) => {
+            let whole = i64::from_str_radix(integer.as_str(), integer.radix()).ok()?;
+            i32::try_from(whole).ok().map(f64::from)
+        }
+        DeValue::Float(float) => float.as_str().parse().ok(),
         _ => None,
     }
 }

@@ -222,6 +222,17 @@ impl IntersectionFile {
         Ok(intersection.expect("whatever could not be validated was reported"))
     }
 
+    /// Reads a text as it is written, without asking whether what it says can work; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// All that could not be read.
+    pub fn read(text: &str, file: &str) -> Result<Self, Problems> {
+        let document = Document::parse(file, text);
+        let written = super::read::read(&document);
+        document.finish()?;
+        Ok(written.expect("whatever could not be read was reported"))
+    }
+
     /// The file's text: reading it gives the same again.
     #[must_use]
     pub fn to_toml(&self) -> String {
@@ -237,16 +248,16 @@ impl IntersectionFile {
         write_given(out, "id", self.id.assumed, &id.id.to_string())?;
         write_given(out, "reference", self.reference.assumed, &position(self.reference.value))?;
         let groups = self.groups.iter().map(group_row);
-        write_rows(out, "groups", groups)?;
-        write_rows(
+        write_list(out, "groups", groups)?;
+        write_list(
             out,
             "approaches",
             self.approaches
                 .iter()
                 .map(|row| format!("approach = {}, name = {}", row.approach.number(), quoted(&row.name))),
         )?;
-        write_rows(out, "lanes", self.lanes.iter().map(lane_row))?;
-        write_rows(out, "connections", self.connections.iter().map(connection_row))?;
+        write_list(out, "lanes", self.lanes.iter().map(lane_row))?;
+        write_list(out, "connections", self.connections.iter().map(connection_row))?;
         write_rows(out, "detectors", self.detectors.iter().map(detector_row))?;
         write_rows(
             out,
@@ -282,7 +293,7 @@ impl FixedTimeFile {
             let (name, green) = (quoted(&stage.name), names(&stage.green));
             format!("name = {name}, duration_s = {}, green = {green}", seconds(stage.duration))
         });
-        write_rows(out, "stages", rows)
+        write_list(out, "stages", rows)
     }
 }
 
@@ -345,11 +356,14 @@ fn detector_row(row: &DetectorRow) -> String {
     parts.join(", ")
 }
 
+/// A list that may be left out where it is empty.
 fn write_rows(out: &mut String, key: &str, rows: impl Iterator<Item = String>) -> std::fmt::Result {
     let mut rows = rows.peekable();
-    if rows.peek().is_none() {
-        return Ok(());
-    }
+    if rows.peek().is_none() { Ok(()) } else { write_list(out, key, rows) }
+}
+
+/// A list that has to be there, one row a line.
+fn write_list(out: &mut String, key: &str, rows: impl Iterator<Item = String>) -> std::fmt::Result {
     writeln!(out, "\n{key} = [")?;
     for row in rows {
         writeln!(out, "  {{ {row} }},")?;
@@ -374,12 +388,14 @@ fn seconds(time: Duration) -> String {
     time.seconds().to_string()
 }
 
-/// The shortest number that reads back as the same speed.
+/// The shortest number that reads back as the same speed: 50, not 50.00000000000001. Not every speed has one, since the file has no metres
+/// per second; each that was read from a file has.
 fn kilometres_per_hour(speed: Speed) -> String {
     let exact = speed.kilometres_per_hour();
     let rounded = (exact * 1000.0).round() / 1000.0;
-    let same = Speed::from_kilometres_per_hour(rounded) == speed;
-    if same { rounded.to_string() } else { exact.to_string() }
+    let near = [rounded, exact, exact.next_up(), exact.next_down(), exact.next_up().next_up()];
+    let same = near.into_iter().find(|number| Speed::from_kilometres_per_hour(*number) == speed);
+    same.unwrap_or(exact).to_string()
 }
 
 fn position(position: GeodeticPosition) -> String {

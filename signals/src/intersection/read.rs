@@ -35,7 +35,7 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
         fixed_time.and_then(|table| program(&table))
     });
     root.no_other_keys();
-    let id_assumed = region.as_ref().is_some_and(Value::is_assumed);
+    let id_assumed = region.iter().chain(&id).any(Value::is_assumed);
     let region = region.and_then(|value| value.integer(0..=u16::MAX));
     let id = id.and_then(|value| value.integer(0..=u16::MAX));
     let reference = reference?;
@@ -52,6 +52,18 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
         intergreens: intergreens?,
         program: program?,
     })
+}
+
+/// The names in a list's rows, also of those that could not be read.
+pub(super) fn written_names<'d>(document: &'d Document<'_>, list: &'static str) -> Vec<&'d str> {
+    let rows = document.root().optional(list).map(|value| value.tables()).unwrap_or_default();
+    rows.iter().filter_map(|row| row.optional("name")?.text()).collect()
+}
+
+/// The numbers in a list's rows, also of those that could not be read.
+pub(super) fn written_numbers(document: &Document<'_>, list: &'static str, key: &'static str) -> Vec<u8> {
+    let rows = document.root().optional(list).map(|value| value.tables()).unwrap_or_default();
+    rows.iter().filter_map(|row| row.optional(key)?.integer(0..=u8::MAX)).collect()
 }
 
 fn rows<T>(root: &Table<'_>, key: &'static str, required: bool, read: fn(&Table<'_>) -> Option<T>) -> Vec<T> {

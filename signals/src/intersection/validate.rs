@@ -1,6 +1,7 @@
 //! From an [`IntersectionFile`] to an [`Intersection`]: names become positions, and whatever could not work is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use voorrang_units::Duration;
 
@@ -8,12 +9,14 @@ use crate::document::{Document, Place};
 use crate::id::{ApproachIndex, GroupIndex, LaneId, LaneIndex};
 use crate::intersection::conflict::ConflictMatrix;
 use crate::intersection::file::{FixedTimeFile, Given, IntersectionFile};
-use crate::intersection::{Approach, Connection, Detector, Direction, Intersection, Lane, SignalGroup};
+use crate::intersection::{Approach, Connection, Detector, Direction, Intersection, Lane, SignalGroup, read};
 use crate::program::Program;
 use crate::program::fixed_time::{FixedTime, Stage};
 
 /// All times are whole multiples of the control step.
 const CONTROL_STEP: Duration = Duration::from_millis(100);
+/// There are no more numbers in SPATEM.
+const MOST_GROUPS: usize = 254;
 
 /// `None` where something is wrong, which is reported then.
 pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Option<Intersection> {
@@ -73,7 +76,10 @@ impl Validation<'_> {
         if self.file.groups.is_empty() {
             self.document.report(Place::default(), "there are no signal groups", "add `groups`");
         }
-        self.unique(self.file.groups.iter().map(|row| (row.place, row.signal_group)), "signal_group");
+        self.unique(
+            self.file.groups.iter().map(|row| (row.place, row.signal_group.number())),
+            "signal_group",
+        );
         let rows = self.file.groups.iter().map(|row| {
             let max_yellow = row.max_yellow.map_or(row.yellow.value, |given| given.value);
             self.at_most(
@@ -106,7 +112,7 @@ impl Validation<'_> {
     }
 
     fn approaches(&self) -> Vec<Approach> {
-        self.unique(self.file.approaches.iter().map(|row| (row.place, row.approach)), "approach");
+        self.unique(self.file.approaches.iter().map(|row| (row.place, row.approach.number())), "approach");
         let rows = self.file.approaches.iter().map(|row| Approach {
             id: row.approach,
             name: row.name.clone(),
@@ -117,10 +123,11 @@ impl Validation<'_> {
     }
 
     fn lanes(&self, approaches: &[Approach]) -> Vec<Lane> {
-        self.unique(self.file.lanes.iter().map(|row| (row.place, row.lane)), "lane");
+        self.unique(self.file.lanes.iter().map(|row| (row.place, row.lane.number())), "lane");
         let rows = self.file.lanes.iter().filter_map(|row| {
             let approach = approaches.iter().position(|approach| approach.id == row.approach);
-            if approach.is_none() {
+            let written = || read::written_numbers(self.document, "approaches", "approach");
+            if approach.is_none() && !written().contains(&row.approach.number()) {
                 let what = format!("lane {} is on approach {}", row.lane.number(), row.approach.number());
                 self.document.report(row.place, what, "name one of `approaches`");
             }
@@ -139,7 +146,7 @@ impl Validation<'_> {
 
     fn connections(&self) -> Vec<Connection> {
         let numbered = self.file.connections.iter();
-        self.unique(numbered.filter_map(|row| Some((row.place, row.connection?))), "connection");
+        self.unique(numbered.filter_map(|row| Some((row.place, row.connection?.number()))), "connection");
         let rows = self.file.connections.iter().filter_map(|row| {
             let from = self.lane(row.place, row.from, Direction::Ingress, "from");
             let to = row.to.map(|to| self.lane(row.place, to, Direction::Egress, "to"));
@@ -171,6 +178,10 @@ impl Validation<'_> {
 
     fn conflicts(&self) -> Option<ConflictMatrix> {
         let count = self.file.groups.len();
+        if count > MOST_GROUPS {
+            // Some number was used twice, which was reported; a matrix of any size that a file may ask for is not made.
+            return None;
+        }
         let mut intergreens = vec![None; count * count];
         for row in &self.file.intergreens {
             let ending = self.group(row.place, &row.ending);
@@ -232,6 +243,10 @@ impl Validation<'_> {
         });
         let stages: Vec<Stage> = stages.collect();
         self.on_control_step(file.place, file.offset);
+        if file.reference.unix_millis() % CONTROL_STEP.millis() != 0 {
+            let what = format!("`reference` {} is no multiple of the control step", file.reference);
+            self.document.report(file.place, what, "round it to 0.1 s");
+        }
         if self.document.has_problems() {
             return None;
         }
@@ -246,7 +261,7 @@ impl Validation<'_> {
         for (index, group) in (0..).map(GroupIndex).zip(groups) {
             let greens = program.greens(index);
             for (number, green) in greens.iter().enumerate() {
-                if green.length < group.min_green {
+                if green.length < group.min_green && green.length < cycle {
                     let what = format!(
                         "group {} is green for {} only, less than its minimum of {}",
                         group.name, green.length, group.min_green
@@ -283,12 +298,15 @@ impl Validation<'_> {
         let needed =
             conflicts.intergreen(ending, foe).unwrap_or(Duration::ZERO).max(groups[ending.index()].yellow);
         let (own, other) = (&groups[ending.index()].name, &groups[foe.index()].name);
+        // Found from both sides, told once.
+        let (first, second) = (own.min(other), own.max(other));
         for green in program.greens(foe) {
             // From the foe's start back to this end of green, round the cycle.
             let gap = Duration::from_millis((green.start - end).millis().rem_euclid(cycle.millis()));
             let together = Duration::from_millis((end - green.start).millis().rem_euclid(cycle.millis()));
-            if together > Duration::ZERO && together <= green.length {
-                let what = format!("groups {own} and {other} conflict and are green together");
+            let always = green.length == cycle;
+            if always || (together > Duration::ZERO && together <= green.length) {
+                let what = format!("groups {first} and {second} conflict and are green together");
                 self.document.report(self.file.program.place, what, "take one of them out of the stage");
             } else if gap < needed {
                 let what = format!("{other} starts {gap} after the end of {own}, which takes {needed}");
@@ -300,7 +318,8 @@ impl Validation<'_> {
 
     fn group(&self, place: Place, name: &str) -> Option<GroupIndex> {
         let group = self.groups.get(name).copied();
-        if group.is_none() {
+        // A row that could not be read has its own problem told.
+        if group.is_none() && !read::written_names(self.document, "groups").contains(&name) {
             let known: Vec<&str> = self.groups.keys().copied().collect();
             let remedy = format!("name one of: {}", known.join(", "));
             self.document.report(place, format!("there is no group {name}"), remedy);
@@ -316,6 +335,7 @@ impl Validation<'_> {
                 let what = format!("`{key}` is lane {}, which leads the other way", id.number());
                 self.document.report(place, what, "an ingress lane leads to an egress lane");
             }
+            None if read::written_numbers(self.document, "lanes", "lane").contains(&id.number()) => {}
             None => {
                 let what = format!("`{key}` is lane {}, which is not there", id.number());
                 self.document.report(place, what, "name one of `lanes`");
@@ -324,12 +344,11 @@ impl Validation<'_> {
         lane.and_then(LaneIndex::at)
     }
 
-    fn unique<T: Ord + std::fmt::Debug>(&self, rows: impl Iterator<Item = (Place, T)>, key: &str) {
-        let mut seen = BTreeMap::new();
+    fn unique<T: Ord + Copy + Display>(&self, rows: impl Iterator<Item = (Place, T)>, key: &str) {
+        let mut seen = BTreeSet::new();
         for (place, id) in rows {
-            let shown = format!("{id:?}");
-            if seen.insert(id, ()).is_some() {
-                self.document.report(place, format!("`{key}` {shown} is used twice"), "give each its own");
+            if !seen.insert(id) {
+                self.document.report(place, format!("`{key}` {id} is used twice"), "give each its own");
             }
         }
     }
