@@ -7,8 +7,9 @@ use std::time::Duration as WallDuration;
 use criterion::{Criterion, SamplingMode, Throughput};
 use voorrang_priority::StrategyConfig;
 use voorrang_sim::import::{ImportOptions, import_sumo};
+use voorrang_sim::run_options::{AtRed, RunOptions};
 use voorrang_sim::scenario::Scenario;
-use voorrang_sim::simulation::{AtRed, Model, RunOptions};
+use voorrang_sim::simulation::Model;
 use voorrang_units::Duration;
 
 /// A network of the simulator's tests with its demand, imported into a folder.

@@ -11,9 +11,9 @@ use crate::demand::file::DemandReader;
 use crate::demand::{Departure, TypeChoice};
 use crate::drive_plugin::Roadway;
 use crate::random::{Purpose, Stream};
+use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, TrafficSet, TrafficStep};
-use crate::simulation::RunOptions;
 use crate::traffic::Entrant;
 use crate::vehicle::Driver;
 

@@ -18,6 +18,7 @@ pub mod radio;
 pub mod random;
 pub mod replications;
 pub mod report;
+pub mod run_options;
 pub mod scenario;
 pub mod schedule;
 pub mod signal_plugin;

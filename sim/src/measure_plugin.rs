@@ -6,8 +6,8 @@ use voorrang_signals::Aspect;
 
 use crate::drive_plugin::Roadway;
 use crate::measures::record::{StopLineTrace, Trace, TripRecord, TripTrace};
-use crate::onboard_plugin::{EmergencyVehicle, ScenarioHandle};
-use crate::schedule::{Clock, TrafficSet, TrafficStep};
+use crate::onboard_plugin::EmergencyVehicle;
+use crate::schedule::{Clock, ScenarioHandle, TrafficSet, TrafficStep};
 use crate::signal_plugin::Signals;
 
 /// What is being written down.

@@ -1,7 +1,5 @@
 //! Emergency vehicles as entities: where each is, what its on-board unit sends, and what it hears.
 
-use std::sync::Arc;
-
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::{IntersectionReference, StationId};
@@ -9,11 +7,11 @@ use voorrang_messages::{IntersectionReference, StationId};
 use crate::drive_plugin::Roadway;
 use crate::network::LinkSignal;
 use crate::onboard::OnboardUnit;
-use crate::priority_plugin::Air;
+use crate::radio::Air;
 use crate::random::{Purpose, Stream};
+use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
-use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, TrafficSet, TrafficStep};
-use crate::simulation::RunOptions;
+use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, ScenarioHandle, TrafficSet, TrafficStep};
 use crate::traffic::{EmergencyState, StopLineAhead};
 
 /// The first emergency vehicle's station id; the others count on.
@@ -33,10 +31,6 @@ pub struct EmergencyVehicle {
     uplink: Stream,
     started: bool,
 }
-
-/// The scenario, for the systems that look things up in it.
-#[derive(Resource, Clone)]
-pub struct ScenarioHandle(pub Arc<Scenario>);
 
 /// Emergency vehicles sense, send and hear.
 #[derive(Debug)]

@@ -8,32 +8,15 @@ use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
 use voorrang_signals::IntersectionId;
 use voorrang_units::Instant;
 
-use crate::radio::Channel;
+use crate::radio::Air;
 use crate::random::{Purpose, Stream};
+use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
-use crate::schedule::{Clock, ControlSet, ControlStep, NextControl};
+use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, ScenarioHandle};
 use crate::signal_plugin::Signals;
-use crate::simulation::RunOptions;
 
 /// The first intersection's station id; the others count on.
 const FIRST_STATION: u32 = 70_001;
-
-/// The radio channel, both ways.
-#[derive(Resource, Debug)]
-pub struct Air {
-    /// From vehicles to intersections.
-    pub uplink: Channel,
-    /// From intersections to vehicles.
-    pub downlink: Channel,
-}
-
-impl Air {
-    /// A quiet channel.
-    #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
-        Self { uplink: Channel::new(scenario.radio), downlink: Channel::new(scenario.radio) }
-    }
-}
 
 /// The engine of all equipped intersections.
 #[derive(Resource)]
@@ -79,7 +62,7 @@ impl Plugin for PriorityPlugin {
 /// Requests that have arrived and deadlines that have come.
 fn decide(
     clock: Res<Clock>,
-    scenario: Res<crate::onboard_plugin::ScenarioHandle>,
+    scenario: Res<ScenarioHandle>,
     mut priority: ResMut<Priority>,
     mut air: ResMut<Air>,
     mut signals: ResMut<Signals>,
@@ -98,7 +81,7 @@ fn decide(
 /// What the lamps now show goes back to the engine; its answer is realised with the next control step.
 fn confirm(
     clock: Res<Clock>,
-    scenario: Res<crate::onboard_plugin::ScenarioHandle>,
+    scenario: Res<ScenarioHandle>,
     mut priority: ResMut<Priority>,
     mut air: ResMut<Air>,
     mut signals: ResMut<Signals>,

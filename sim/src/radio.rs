@@ -3,10 +3,28 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use bevy_ecs::prelude::Resource;
 use voorrang_units::{Duration, Instant};
 
 use crate::random::Stream;
-use crate::scenario::RadioConfig;
+use crate::scenario::{RadioConfig, Scenario};
+
+/// The radio channel, both ways.
+#[derive(Resource, Debug)]
+pub struct Air {
+    /// From vehicles to intersections.
+    pub uplink: Channel,
+    /// From intersections to vehicles.
+    pub downlink: Channel,
+}
+
+impl Air {
+    /// A quiet channel.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        Self { uplink: Channel::new(scenario.radio), downlink: Channel::new(scenario.radio) }
+    }
+}
 
 /// One direction of the channel.
 #[derive(Debug)]

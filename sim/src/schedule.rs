@@ -20,10 +20,14 @@
 //! Both schedules run on the single-threaded executor: a chained tick costs a tenth of a microsecond there; runs, not systems, are
 //! spread over cores.
 
+use std::sync::Arc;
+
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
 use voorrang_units::{Duration, Instant};
+
+use crate::scenario::Scenario;
 
 /// The control step.
 pub const CONTROL_STEP: Duration = Duration::from_millis(100);
@@ -94,6 +98,10 @@ impl Clock {
         (moment - self.start).seconds()
     }
 }
+
+/// The scenario, for the systems that look things up in it.
+#[derive(Resource, Clone)]
+pub struct ScenarioHandle(pub Arc<Scenario>);
 
 /// When the next control step has something to do: the earliest of all that is due.
 #[derive(Resource, Debug, Clone, Copy)]

@@ -14,41 +14,17 @@ use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
     OthersRecord, RequestsRecord, RunRecord, SafetyRecord, TripRecord, VehicleBalance,
 };
-use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, ScenarioHandle, spawn_emergency_vehicles};
-use crate::priority_plugin::{Air, Priority, PriorityPlugin};
+use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
+use crate::priority_plugin::{Priority, PriorityPlugin};
+use crate::radio::Air;
+use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
-use crate::schedule::{Clock, NextControl, SchedulePlugin, TrafficStep};
+use crate::schedule::{Clock, NextControl, ScenarioHandle, SchedulePlugin, TrafficStep};
 use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
 use crate::traffic::{Roads, Traffic};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
 const LONGEST_OVERTIME: Duration = Duration::from_seconds(1800);
-
-/// What emergency vehicles do at a red light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AtRed {
-    /// Pass at 20 km/h at most, after looking: what crews do.
-    PassSlowly,
-    /// Wait for green.
-    Wait,
-}
-
-/// What all runs of a comparison share.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunOptions {
-    /// The seed of all random streams.
-    pub seed: u64,
-    /// How many replications there are: emergency departures are stratified over them.
-    pub replications: u32,
-    /// What emergency vehicles do at red.
-    pub at_red: AtRed,
-    /// Each departure moves uniformly by plus or minus this; zero leaves all as written.
-    pub jitter: Duration,
-    /// When measuring ends.
-    pub end: Duration,
-    /// When measuring begins.
-    pub warm_up: Duration,
-}
 
 /// Why a run could not be done.
 #[derive(Debug, thiserror::Error)]

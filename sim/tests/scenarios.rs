@@ -8,8 +8,9 @@ use std::sync::atomic::AtomicU64;
 use voorrang_priority::StrategyConfig;
 use voorrang_sim::demand::file::DemandReader;
 use voorrang_sim::measures::record::RunRecord;
+use voorrang_sim::run_options::{AtRed, RunOptions};
 use voorrang_sim::scenario::Scenario;
-use voorrang_sim::simulation::{AtRed, Model, RunOptions};
+use voorrang_sim::simulation::Model;
 use voorrang_units::Duration;
 
 fn folder(name: &str) -> PathBuf {

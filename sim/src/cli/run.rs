@@ -15,8 +15,9 @@ use crate::measures::performance::Performance;
 use crate::measures::summary::Summary;
 use crate::replications::{Progress, Replicated, replicate};
 use crate::report::{Fact, figures::plural, page, table, time_space, trips_csv};
+use crate::run_options::{self, RunOptions};
 use crate::scenario::Scenario;
-use crate::simulation::{self, Model, RunOptions};
+use crate::simulation::Model;
 
 /// The strategy that all others are compared with.
 const BASELINE: &str = "none";
@@ -177,8 +178,8 @@ fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<S
         replications: arguments.replications,
         step: scenario.step,
         at_red: match arguments.at_red {
-            AtRed::PassSlowly => simulation::AtRed::PassSlowly,
-            AtRed::Wait => simulation::AtRed::Wait,
+            AtRed::PassSlowly => run_options::AtRed::PassSlowly,
+            AtRed::Wait => run_options::AtRed::Wait,
         },
         jitter: arguments.jitter,
         warm_up,

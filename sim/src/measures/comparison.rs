@@ -3,7 +3,7 @@
 use voorrang_units::Duration;
 
 use super::record::{RunRecord, TripRecord};
-use crate::simulation::AtRed;
+use crate::run_options::AtRed;
 
 /// The runs of all strategies, paired by replication: the same replication has the same traffic under every strategy.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@ use super::svg::{STYLE, escaped};
 use super::{Fact, finding, time_space, travel_times};
 use crate::measures::comparison::{Comparison, Setting};
 use crate::measures::summary::{StrategySummary, Summary};
-use crate::simulation::AtRed;
+use crate::run_options::AtRed;
 
 const PAGE_STYLE: &str = include_str!("page.css");
 

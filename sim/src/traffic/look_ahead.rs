@@ -1,6 +1,6 @@
 //! What a driver sees beyond the end of its track: the stop line, the junction and the next leader on its route.
 
-use crate::simulation::AtRed;
+use crate::run_options::AtRed;
 use crate::traffic::motion::Intent;
 use crate::traffic::right_of_way::Way;
 use crate::traffic::roads::Track;

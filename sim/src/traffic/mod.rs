@@ -31,8 +31,8 @@ use voorrang_signals::Aspect;
 use voorrang_units::{Angle, Duration, GeodeticPosition, Length, Speed};
 
 use crate::network::LinkIndex;
+use crate::run_options::AtRed;
 use crate::scenario::Scenario;
-use crate::simulation::AtRed;
 use crate::traffic::columns::{Column, Slot};
 use crate::traffic::entry::Waiting;
 use crate::traffic::roads::Track;

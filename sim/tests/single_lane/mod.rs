@@ -9,8 +9,8 @@ use voorrang_sim::network::{
     Projection, RoadLaneIndex, Shape, VehicleClass,
 };
 use voorrang_sim::random::{Purpose, Stream};
+use voorrang_sim::run_options::AtRed;
 use voorrang_sim::scenario::{RadioConfig, Route, Scenario, SpeedFactor, VehicleType};
-use voorrang_sim::simulation::AtRed;
 use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, Traffic};
 use voorrang_sim::vehicle::Driver;
 use voorrang_units::{Acceleration, Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};

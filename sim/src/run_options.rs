@@ -1,0 +1,29 @@
+//! What all runs of a comparison share.
+
+use voorrang_units::Duration;
+
+/// What emergency vehicles do at a red light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtRed {
+    /// Pass at 20 km/h at most, after looking: what crews do.
+    PassSlowly,
+    /// Wait for green.
+    Wait,
+}
+
+/// What all runs of a comparison share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOptions {
+    /// The seed of all random streams.
+    pub seed: u64,
+    /// How many replications there are: emergency departures are stratified over them.
+    pub replications: u32,
+    /// What emergency vehicles do at red.
+    pub at_red: AtRed,
+    /// Each departure moves uniformly by plus or minus this; zero leaves all as written.
+    pub jitter: Duration,
+    /// When measuring ends.
+    pub end: Duration,
+    /// When measuring begins.
+    pub warm_up: Duration,
+}
