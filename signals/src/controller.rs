@@ -356,3 +356,132 @@ impl Controller {
         self.next_event = self.next_event.min(moment);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Aspect::{Green, Red, Yellow};
+
+    const CROSSING: &str = include_str!("../tests/intersections/crossing.toml");
+    /// Of the crossing: the main road, green from 0 to 34 s of 60, and the side road, green from 39.5 to 54.5 s; in full conflict.
+    const MAIN: GroupIndex = GroupIndex(0);
+    const SIDE: GroupIndex = GroupIndex(2);
+
+    /// Tenths of a second after a cycle's start.
+    fn at(tenths: i64) -> Instant {
+        Instant::from_unix_millis(tenths * 100)
+    }
+
+    fn started(text: &str, now: Instant) -> Controller {
+        Controller::started(Arc::new(Intersection::from_toml(text, "crossing.toml").unwrap()), now)
+    }
+
+    /// What is commanded at a moment.
+    fn commands(controller: &mut Controller, now: Instant) -> Vec<(GroupIndex, Aspect)> {
+        let mut commands = Vec::new();
+        controller.step(now, &mut commands);
+        commands.into_iter().map(|command| (command.group, command.aspect)).collect()
+    }
+
+    /// Lamps that obey at once, up to a moment.
+    fn run(controller: &mut Controller, from: i64, to: i64) {
+        for now in (from..to).map(at) {
+            for (group, aspect) in commands(controller, now) {
+                controller.observe(now, group, aspect);
+            }
+        }
+    }
+
+    fn wish(group: GroupIndex, wish: Wish) -> Wishes {
+        let mut wishes = Wishes::none(4);
+        wishes.set(group, wish);
+        wishes
+    }
+
+    #[test]
+    fn it_begins_in_the_middle_of_the_program() {
+        let mut controller = started(CROSSING, at(350));
+        assert_eq!((controller.aspect(MAIN), controller.aspect(SIDE)), (Yellow, Red));
+        assert_eq!(controller.aspect_since(MAIN), Some(at(340)));
+        assert_eq!(commands(&mut controller, at(350)), []);
+        // Group 03 has the shortest yellow.
+        assert_eq!(controller.next_event(), at(370));
+    }
+
+    #[test]
+    fn what_ends_is_commanded_before_what_starts() {
+        let text = CROSSING
+            .replace("02 = 5.5, 03 = 4, 08 = 5", "02 = 3, 03 = 3, 08 = 3")
+            .replace("cycle_s = 60", "cycle_s = 57.5")
+            .replace(r#"name = "2-1", duration_s = 5.5"#, r#"name = "2-1", duration_s = 3"#);
+        let mut controller = started(&text, at(0));
+        run(&mut controller, 0, 575);
+        let expected = [(SIDE, Red), (MAIN, Green), (GroupIndex(1), Green), (GroupIndex(3), Green)];
+        assert_eq!(commands(&mut controller, at(575)), expected);
+    }
+
+    #[test]
+    fn a_wished_green_waits_for_the_times_of_its_foes() {
+        let mut controller = started(CROSSING, at(0));
+        controller.set_wishes(at(0), wish(SIDE, Wish::Green));
+        run(&mut controller, 0, 105);
+        assert_eq!((controller.aspect(MAIN), controller.aspect_since(MAIN)), (Red, Some(at(85))));
+        assert_eq!(controller.aspect(SIDE), Red);
+        // Minimum green 5 s, and 5.5 s from the other side of the main road.
+        assert_eq!(commands(&mut controller, at(105)), [(SIDE, Green)]);
+    }
+
+    #[test]
+    fn of_two_wished_greens_in_conflict_the_later_becomes_red() {
+        let mut controller = started(CROSSING, at(0));
+        let mut wishes = wish(MAIN, Wish::Green);
+        wishes.set(SIDE, Wish::Green);
+        controller.set_wishes(at(0), wishes);
+        assert_eq!(controller.wishes().wish(MAIN), Wish::Green);
+        assert_eq!(controller.wishes().wish(SIDE), Wish::Red);
+    }
+
+    #[test]
+    fn a_command_is_repeated_every_second_until_it_is_confirmed() {
+        let mut controller = started(CROSSING, at(0));
+        controller.set_wishes(at(60), wish(MAIN, Wish::Red));
+        for second in 0..5 {
+            assert_eq!(commands(&mut controller, at(60 + second * 10)), [(MAIN, Yellow)]);
+            assert_eq!(commands(&mut controller, at(69 + second * 10)), []);
+        }
+        controller.observe(at(105), MAIN, Yellow);
+        assert_eq!(commands(&mut controller, at(139)), []);
+        assert_eq!(commands(&mut controller, at(140)), [(MAIN, Red)]);
+    }
+
+    #[test]
+    fn what_would_be_refused_is_not_repeated() {
+        let mut controller = started(CROSSING, at(0));
+        run(&mut controller, 0, 600);
+        assert!(commands(&mut controller, at(600)).contains(&(MAIN, Green)));
+        controller.observe(at(605), SIDE, Green);
+        assert!(!commands(&mut controller, at(610)).contains(&(MAIN, Green)));
+        assert_eq!(controller.refusals(), 0);
+    }
+
+    #[test]
+    fn nothing_is_commanded_before_the_lamps_are_seen_again() {
+        let mut controller = started(CROSSING, at(0));
+        controller.forget(at(100));
+        assert_eq!(commands(&mut controller, at(350)), []);
+        controller.observe(at(351), MAIN, Green);
+        assert_eq!(commands(&mut controller, at(400)), [], "its green may have just begun");
+        assert_eq!(commands(&mut controller, at(401)), [(MAIN, Yellow)]);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_not_silence_it() {
+        let mut controller = started(CROSSING, at(36_000));
+        run(&mut controller, 36_000, 36_100);
+        assert_eq!(controller.next_event(), at(36_340));
+        // An hour back, to where the program has the main road red.
+        assert_eq!(commands(&mut controller, at(400)), []);
+        assert_eq!(commands(&mut controller, at(450)).first(), Some(&(MAIN, Yellow)));
+        assert_eq!(controller.refusals(), 0);
+    }
+}

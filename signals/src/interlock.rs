@@ -339,3 +339,175 @@ fn may_be_green(lamp: &Lamp) -> bool {
         Some(Aspect::Yellow | Aspect::Red) => lamp.commanded == Some(Aspect::Green),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Aspect::{Green, Red, Yellow};
+
+    /// Of the crossing: full conflict, intergreens 5 s from main to side and 5.5 s back; minimum green 5 and 6 s, red 2 s, yellow 3.5 and 3 s.
+    const MAIN: GroupIndex = GroupIndex(0);
+    const SIDE: GroupIndex = GroupIndex(2);
+
+    /// Tenths of a second after the beginning.
+    fn at(tenths: i64) -> Instant {
+        Instant::from_unix_millis(tenths * 100)
+    }
+
+    /// All lamps were seen at the beginning: red, but for those told.
+    fn interlock(green: &[GroupIndex]) -> Interlock {
+        let text = include_str!("../tests/intersections/crossing.toml");
+        let crossing = Intersection::from_toml(text, "crossing.toml").unwrap();
+        let mut interlock = Interlock::new(&crossing, at(0));
+        for group in crossing.group_indices() {
+            interlock.observe(at(0), group, if green.contains(&group) { Green } else { Red });
+        }
+        interlock
+    }
+
+    fn reason(result: Result<(), Refusal>) -> Option<Reason> {
+        result.err().map(|refusal| refusal.reason)
+    }
+
+    /// The main road's green ended and was confirmed at 10 s; its yellow has ended if told so.
+    fn main_has_ended(yellow_too: bool) -> Interlock {
+        let mut interlock = interlock(&[MAIN]);
+        assert_eq!(interlock.command(at(90), MAIN, Yellow), Ok(()));
+        interlock.observe(at(100), MAIN, Yellow);
+        if yellow_too {
+            assert_eq!(interlock.command(at(135), MAIN, Red), Ok(()));
+            interlock.observe(at(140), MAIN, Red);
+        }
+        interlock
+    }
+
+    #[test]
+    fn a_lamp_that_was_not_seen_is_not_commanded() {
+        let text = include_str!("../tests/intersections/crossing.toml");
+        let crossing = Intersection::from_toml(text, "crossing.toml").unwrap();
+        let mut interlock = Interlock::new(&crossing, at(0));
+        assert_eq!(reason(interlock.command(at(999), MAIN, Green)), Some(Reason::Unseen));
+        interlock.observe(at(1000), MAIN, Red);
+        let refused = reason(interlock.command(at(1999), MAIN, Green));
+        assert_eq!(refused, Some(Reason::Conflict { with: SIDE }), "the others may be green");
+    }
+
+    #[test]
+    fn only_the_next_aspect_may_follow() {
+        let mut interlock = interlock(&[MAIN]);
+        assert_eq!(reason(interlock.command(at(100), MAIN, Red)), Some(Reason::Order { shows: Green }));
+        assert_eq!(reason(interlock.command(at(100), SIDE, Yellow)), Some(Reason::Order { shows: Red }));
+        let none = GroupIndex(99);
+        assert_eq!(reason(interlock.command(at(100), none, Green)), Some(Reason::NoSuchGroup));
+    }
+
+    #[test]
+    fn green_lasts_its_minimum_from_its_confirmation() {
+        let mut interlock = interlock(&[]);
+        assert_eq!(interlock.command(at(100), MAIN, Green), Ok(()));
+        interlock.observe(at(120), MAIN, Green);
+        let refused = reason(interlock.command(at(169), MAIN, Yellow));
+        assert_eq!(refused, Some(Reason::TooShort { shows: Green, until: at(170) }));
+        assert_eq!(interlock.command(at(170), MAIN, Yellow), Ok(()));
+    }
+
+    #[test]
+    fn intergreen_counts_from_the_confirmed_end_of_green() {
+        let mut interlock = main_has_ended(true);
+        let refused = reason(interlock.command(at(149), SIDE, Green));
+        assert_eq!(refused, Some(Reason::Intergreen { from: MAIN, until: at(150) }));
+        assert_eq!(interlock.earliest_green(SIDE), Some(at(150)));
+        assert_eq!(interlock.command(at(150), SIDE, Green), Ok(()));
+    }
+
+    #[test]
+    fn a_yellow_that_nobody_ends_holds_the_others_back() {
+        let mut interlock = main_has_ended(false);
+        let refused = reason(interlock.command(at(999), SIDE, Green));
+        assert_eq!(refused, Some(Reason::Conflict { with: MAIN }));
+        assert_eq!(interlock.command(at(1000), MAIN, Red), Ok(()));
+        assert_eq!(interlock.command(at(1000), SIDE, Green), Ok(()));
+    }
+
+    #[test]
+    fn an_end_of_green_that_is_not_confirmed_is_none() {
+        let mut interlock = interlock(&[MAIN]);
+        assert_eq!(interlock.command(at(90), MAIN, Yellow), Ok(()));
+        assert_eq!(reason(interlock.command(at(999), SIDE, Green)), Some(Reason::Conflict { with: MAIN }));
+        assert_eq!(interlock.earliest_green(SIDE), None);
+    }
+
+    #[test]
+    fn a_green_that_is_not_confirmed_counts_as_green() {
+        let mut interlock = interlock(&[]);
+        assert_eq!(interlock.command(at(100), MAIN, Green), Ok(()));
+        interlock.observe(at(150), MAIN, Red);
+        assert_eq!(reason(interlock.command(at(999), SIDE, Green)), Some(Reason::Conflict { with: MAIN }));
+        let refused = reason(interlock.command(at(999), MAIN, Yellow));
+        assert_eq!(refused, Some(Reason::Unconfirmed { commanded: Green }));
+    }
+
+    #[test]
+    fn a_repeated_command_is_checked_anew() {
+        let mut interlock = interlock(&[]);
+        assert_eq!(interlock.command(at(100), MAIN, Green), Ok(()));
+        assert_eq!(interlock.command(at(110), MAIN, Green), Ok(()));
+        let told = interlock.observe(at(115), SIDE, Green);
+        assert_eq!(told, Some(Violation::Uncommanded { group: SIDE, aspect: Green }));
+        assert_eq!(reason(interlock.command(at(120), MAIN, Green)), Some(Reason::Conflict { with: SIDE }));
+    }
+
+    #[test]
+    fn what_was_forgotten_counts_as_just_changed() {
+        let mut interlock = main_has_ended(true);
+        interlock.forget(at(200));
+        assert_eq!(reason(interlock.command(at(300), SIDE, Green)), Some(Reason::Unseen));
+        for group in (0..4).map(GroupIndex) {
+            assert_eq!(interlock.observe(at(300), group, Red), None, "first sight is no violation");
+        }
+        // The longest intergreen: from the other side of the main road.
+        assert_eq!(interlock.earliest_green(SIDE), Some(at(355)));
+    }
+
+    #[test]
+    fn a_command_under_way_is_not_forgotten() {
+        let mut interlock = interlock(&[]);
+        assert_eq!(interlock.command(at(100), MAIN, Green), Ok(()));
+        interlock.forget(at(101));
+        for group in (0..4).map(GroupIndex) {
+            interlock.observe(at(102), group, Red);
+        }
+        assert_eq!(reason(interlock.command(at(999), SIDE, Green)), Some(Reason::Conflict { with: MAIN }));
+        assert_eq!(interlock.observe(at(1000), MAIN, Green), None, "it was commanded");
+    }
+
+    #[test]
+    fn after_a_clock_steps_back_everything_counts_as_just_changed() {
+        let mut interlock = interlock(&[]);
+        interlock.observe(at(500), MAIN, Red);
+        assert_eq!(
+            interlock.check(at(499), SIDE, Green),
+            Err(Reason::TooShort { shows: Red, until: at(519) })
+        );
+        let refused = reason(interlock.command(at(400), SIDE, Green));
+        assert_eq!(refused, Some(Reason::TooShort { shows: Red, until: at(420) }));
+        let refused = reason(interlock.command(at(420), SIDE, Green));
+        assert_eq!(refused, Some(Reason::Intergreen { from: MAIN, until: at(450) }));
+        assert_eq!(interlock.command(at(455), SIDE, Green), Ok(()));
+    }
+
+    #[test]
+    fn lamps_that_contradict_are_believed_and_reported() {
+        let mut interlock = interlock(&[MAIN]);
+        let told = interlock.observe(at(10), SIDE, Green);
+        assert_eq!(told, Some(Violation::ConflictingGreen { group: SIDE, with: MAIN }));
+        let told = interlock.observe(at(20), SIDE, Red);
+        assert_eq!(told, Some(Violation::Uncommanded { group: SIDE, aspect: Red }));
+        assert_eq!(interlock.observe(at(30), SIDE, Red), None, "said before");
+        let told: Vec<_> = interlock.overdue_yellows(at(999)).collect();
+        assert_eq!(told, []);
+        interlock.observe(at(1000), MAIN, Yellow);
+        let told: Vec<_> = interlock.overdue_yellows(at(1061)).collect();
+        assert_eq!(told, [Violation::YellowTooLong { group: MAIN }]);
+    }
+}
