@@ -1,5 +1,5 @@
 //! An intersection: its identity on each wire, its signal groups, approaches, lanes and conflicts, and its control program. Validated;
-//! immutable from then on. [`file`] is how it is written.
+//! immutable from then on. [`mod@file`] is how it is written.
 
 pub mod conflict;
 pub mod file;
