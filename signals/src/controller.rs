@@ -15,7 +15,7 @@ use voorrang_units::{Duration, Instant};
 
 use crate::aspect::Aspect;
 use crate::id::GroupIndex;
-use crate::interlock::{Interlock, Refusal};
+use crate::interlock::{Interlock, Refusal, Violation};
 use crate::intersection::Intersection;
 
 /// A command that is not confirmed is repeated after this long.
@@ -93,6 +93,8 @@ pub struct Controller {
     next_event: Instant,
     refusals: u64,
     last_refusal: Option<Refusal>,
+    violations: u64,
+    last_violation: Option<Violation>,
 }
 
 /// What a group is driven to.
@@ -121,6 +123,8 @@ impl Controller {
             next_event: now,
             refusals: 0,
             last_refusal: None,
+            violations: 0,
+            last_violation: None,
             intersection,
         }
     }
@@ -138,6 +142,8 @@ impl Controller {
             moment = program.next_change(moment);
         }
         controller.next_event = now;
+        // Nobody commanded what was before the beginning.
+        (controller.violations, controller.last_violation) = (0, None);
         controller
     }
 
@@ -161,7 +167,10 @@ impl Controller {
     /// A lamp confirms what it shows.
     pub fn observe(&mut self, now: Instant, group: GroupIndex, aspect: Aspect) {
         let known = self.interlock.shows(group) == Some(aspect);
-        self.interlock.observe(now, group, aspect);
+        if let Some(violation) = self.interlock.observe(now, group, aspect) {
+            self.violations += 1;
+            self.last_violation = Some(violation);
+        }
         if let Some(place) = self.aspects.get_mut(group.index()) {
             *place = aspect;
         }
@@ -239,6 +248,18 @@ impl Controller {
     #[must_use]
     pub fn last_refusal(&self) -> Option<Refusal> {
         self.last_refusal
+    }
+
+    /// Confirmations of what nobody commanded, or of what breaks a rule: somebody else drives the lamps, or a controller is at fault.
+    #[must_use]
+    pub fn violations(&self) -> u64 {
+        self.violations
+    }
+
+    /// The latest of them.
+    #[must_use]
+    pub fn last_violation(&self) -> Option<Violation> {
+        self.last_violation
     }
 
     /// The interlock.
@@ -396,6 +417,15 @@ mod tests {
         let mut wishes = Wishes::none(4);
         wishes.set(group, wish);
         wishes
+    }
+
+    #[test]
+    fn a_lamp_that_somebody_else_drives_is_reported() {
+        let mut controller = started(CROSSING, at(100));
+        assert_eq!((controller.violations(), controller.last_violation()), (0, None));
+        controller.observe(at(101), SIDE, Green);
+        let expected = Violation::ConflictingGreen { group: SIDE, with: MAIN };
+        assert_eq!((controller.violations(), controller.last_violation()), (1, Some(expected)));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         Ok(self.bits(1)? != 0)
     }
 
-    /// Reads a NULL, which has no bits (X.691 clause 24).
+    /// Reads a NULL, which has no bits (X.691 clause 18).
     ///
     /// # Errors
     /// None; as the other readers.

@@ -43,7 +43,7 @@ impl<'a> Writer<'a> {
         self.bits(u64::from(value), 1);
     }
 
-    /// Writes a NULL, which has no bits (X.691 clause 24).
+    /// Writes a NULL, which has no bits (X.691 clause 18).
     #[inline]
     pub fn null(&mut self, (): &()) {}
 

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, Speed};
 
-use crate::document::{Document, Place, Problems};
+use crate::document::Place;
 use crate::id::{ApproachId, ConnectionId, IntersectionId, LaneId, SignalGroupId};
-use crate::intersection::{DetectorKind, Direction, GroupKind, Intersection, validate};
+use crate::intersection::{DetectorKind, Direction, GroupKind};
 
 /// A value, and whether it was assumed rather than known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -202,37 +202,6 @@ pub struct StageRow {
 pub const DEFAULT_REFERENCE: Instant = Instant::from_unix_millis(0);
 
 impl IntersectionFile {
-    /// Reads and validates a text; `file` is its name in messages.
-    ///
-    /// # Errors
-    /// All problems of the text at once.
-    pub fn parse(text: &str, file: &str) -> Result<Intersection, Problems> {
-        let document = Document::parse(file, text);
-        let written = super::read::read(&document);
-        let intersection = match written {
-            Some(written) if !document.has_problems() => validate::validate(&written, &document),
-            Some(written) => {
-                // More may be wrong than what could not be read.
-                validate::validate(&written, &document);
-                None
-            }
-            None => None,
-        };
-        document.finish()?;
-        Ok(intersection.expect("whatever could not be validated was reported"))
-    }
-
-    /// Reads a text as it is written, without asking whether what it says can work; `file` is its name in messages.
-    ///
-    /// # Errors
-    /// All that could not be read.
-    pub fn read(text: &str, file: &str) -> Result<Self, Problems> {
-        let document = Document::parse(file, text);
-        let written = super::read::read(&document);
-        document.finish()?;
-        Ok(written.expect("whatever could not be read was reported"))
-    }
-
     /// The file's text: reading it gives the same again.
     #[must_use]
     pub fn to_toml(&self) -> String {

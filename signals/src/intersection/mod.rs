@@ -8,13 +8,12 @@ mod validate;
 
 use voorrang_units::{Duration, GeodeticPosition, Length, Speed};
 
-use crate::document::Problems;
+use crate::document::{Document, Problems};
 use crate::id::{
     ApproachId, ApproachIndex, ConnectionId, DetectorIndex, GroupIndex, IntersectionId, LaneId, LaneIndex,
     SignalGroupId,
 };
 use crate::intersection::conflict::ConflictMatrix;
-use crate::intersection::file::IntersectionFile;
 use crate::program::Program;
 
 /// A validated intersection.
@@ -192,7 +191,18 @@ impl Intersection {
     /// # Errors
     /// All problems of the text at once.
     pub fn from_toml(text: &str, file: &str) -> Result<Self, Problems> {
-        IntersectionFile::parse(text, file)
+        let document = Document::parse(file, text);
+        let intersection = match read::read(&document) {
+            Some(written) if !document.has_problems() => validate::validate(&written, &document),
+            Some(written) => {
+                // More may be wrong than what could not be read.
+                validate::validate(&written, &document);
+                None
+            }
+            None => None,
+        };
+        document.finish()?;
+        Ok(intersection.expect("whatever could not be validated was reported"))
     }
 
     /// Its identity in ETSI messages.

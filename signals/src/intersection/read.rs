@@ -2,7 +2,7 @@
 
 use voorrang_units::{Duration, Length};
 
-use crate::document::{Document, Table, Value};
+use crate::document::{Document, Problems, Table, Value};
 use crate::id::{ApproachId, ConnectionId, IntersectionId, LaneId, SignalGroupId};
 use crate::intersection::file::{
     ApproachRow, ConnectionRow, DEFAULT_REFERENCE, DetectorRow, FixedTimeFile, Given, GroupRow,
@@ -12,6 +12,19 @@ use crate::intersection::{DetectorKind, Direction, GroupKind};
 
 /// No time in an intersection file is longer, s.
 const LONGEST_S: f64 = 3600.0;
+
+impl IntersectionFile {
+    /// Reads a text as it is written, without asking whether what it says can work; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// All that could not be read.
+    pub fn read(text: &str, file: &str) -> Result<Self, Problems> {
+        let document = Document::parse(file, text);
+        let written = read(&document);
+        document.finish()?;
+        Ok(written.expect("whatever could not be read was reported"))
+    }
+}
 
 /// `None` only where what the whole rests on is missing; all that is wrong is reported.
 pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {

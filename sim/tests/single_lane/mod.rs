@@ -19,7 +19,7 @@ use voorrang_units::{Acceleration, Duration, GeodeticPosition, Instant, Length, 
 pub(crate) const STEP_S: f64 = 0.5;
 const LIMIT_KMH: f64 = 50.0;
 
-/// The importer's default car: IDM calibrated to a Dutch saturation flow.
+/// The importer's default car, with a gap of 2 m: IDM calibrated to a Dutch saturation flow.
 pub(crate) fn car() -> VehicleType {
     VehicleType {
         id: "car".into(),
