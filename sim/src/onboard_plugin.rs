@@ -114,8 +114,10 @@ fn hear(
     while let Some((arrived, bytes)) = air.downlink.receive(clock.control) {
         for mut vehicle in &mut vehicles {
             if vehicle.started {
-                // What cannot be decoded is not for this unit.
-                let _ = vehicle.unit.hear(arrived, &bytes);
+                vehicle
+                    .unit
+                    .hear(arrived, &bytes)
+                    .expect("the channel loses messages whole: what arrives is what the engine sent");
             }
         }
     }

@@ -69,8 +69,9 @@ fn decide(
 ) {
     let Priority { engine, outputs, .. } = &mut *priority;
     while let Some((_, bytes)) = air.uplink.receive(clock.control) {
-        // Bytes that are no request are the gateway's to report; vehicles here send none.
-        for request in etsi::requests_from_srem(&bytes, clock.control).into_iter().flatten() {
+        let requests = etsi::requests_from_srem(&bytes, clock.control)
+            .expect("the channel loses messages whole: what arrives is what an on-board unit sent");
+        for request in requests {
             engine.handle(clock.control, Input::Request(request), outputs);
         }
     }

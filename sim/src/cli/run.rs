@@ -242,17 +242,19 @@ fn write_files(
     write(&out.join("summary.json"), &json(summary))?;
     write(&out.join("trips.csv"), &trips_csv::text(comparison))?;
     write(&out.join("report.html"), &page::html(comparison, summary, facts, remarks))?;
-    if let Some(picture) = time_space::standalone_svg(comparison, 0) {
-        write(&out.join("time_space.svg"), &picture)?;
+    let picture = time_space::standalone_svg(comparison, 0);
+    if let Some(picture) = &picture {
+        write(&out.join("time_space.svg"), picture)?;
     }
-    remark(&format!("Written to {}: summary.json, trips.csv, report.html", out.display()));
+    let svg = if picture.is_some() { ", time_space.svg" } else { "" };
+    remark(&format!("Written to {}: summary.json, trips.csv, report.html{svg}", out.display()));
     Ok(())
 }
 
 /// The results as JSON, a line for each member.
 fn json(summary: &Summary) -> String {
-    // Numbers, texts and lists of them: nothing in it that JSON cannot say.
-    serde_json::to_string_pretty(summary).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(summary).expect("numbers, texts and lists of them: JSON can say all of it")
+        + "\n"
 }
 
 /// What the program itself cost, for stderr.
