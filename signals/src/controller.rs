@@ -5,7 +5,8 @@
 //! - Groups wished [`Wish::Green`] turn green together, as soon as the interlock allows it for all of them; who is green already stays.
 //! - Groups wished [`Wish::Red`], and those in full conflict with a wished green, end their green after its minimum and stay red.
 //! - The others go on with the program, which never stops running: when the wishes end the lamps come back in step with it. A group whose
-//!   green in the program has less left than its minimum is not started, since it would push the others out of step.
+//!   green in the program has less left than its minimum is not started, since it would push the others out of step. Lamps that confirm
+//!   late make every start late: that much less may be left.
 //! - A command that is not confirmed is repeated every second.
 
 use std::sync::Arc;
@@ -20,6 +21,9 @@ use crate::intersection::Intersection;
 
 /// A command that is not confirmed is repeated after this long.
 const REPEAT: Duration = Duration::from_seconds(1);
+
+/// Confirmations are expected within this; what comes later tells of a fault, not of the lamps' usual pace.
+const LONGEST_DELAY: Duration = Duration::from_millis(500);
 
 /// What somebody wishes for a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -93,6 +97,8 @@ pub struct Controller {
     next_event: Instant,
     refusals: u64,
     last_refusal: Option<Refusal>,
+    /// The longest time that a command took to be confirmed, up to [`LONGEST_DELAY`].
+    delay: Duration,
     violations: u64,
     last_violation: Option<Violation>,
 }
@@ -123,6 +129,7 @@ impl Controller {
             next_event: now,
             refusals: 0,
             last_refusal: None,
+            delay: Duration::ZERO,
             violations: 0,
             last_violation: None,
             intersection,
@@ -167,6 +174,12 @@ impl Controller {
     /// A lamp confirms what it shows.
     pub fn observe(&mut self, now: Instant, group: GroupIndex, aspect: Aspect) {
         let known = self.interlock.shows(group) == Some(aspect);
+        if self.interlock.commanded(group) == Some(aspect) {
+            let delay = now - self.sent[group.index()];
+            if delay <= LONGEST_DELAY {
+                self.delay = self.delay.max(delay);
+            }
+        }
         if let Some(violation) = self.interlock.observe(now, group, aspect) {
             self.violations += 1;
             self.last_violation = Some(violation);
@@ -328,15 +341,22 @@ impl Controller {
         let may = match self.target(now, group) {
             Target::Red => return false,
             Target::WishedGreen => together,
-            Target::ProgramGreen { left } if left < self.intersection.groups()[group.index()].min_green => {
-                return false;
-            }
+            Target::ProgramGreen { left } if left + self.lateness() < self.min_green(group) => return false,
             Target::ProgramGreen { .. } => self.interlock.check(now, group, Aspect::Green).is_ok(),
         };
         if !may {
             self.due_when_green_may_start(now, group);
         }
         may
+    }
+
+    fn min_green(&self, group: GroupIndex) -> Duration {
+        self.intersection.groups()[group.index()].min_green
+    }
+
+    /// How late the lamps make a start: the green and the yellow before it are confirmed one after the other.
+    fn lateness(&self) -> Duration {
+        self.delay + self.delay
     }
 
     fn target(&self, now: Instant, group: GroupIndex) -> Target {
@@ -417,6 +437,36 @@ mod tests {
         let mut wishes = Wishes::none(4);
         wishes.set(group, wish);
         wishes
+    }
+
+    /// How often the side road, whose green in the program is as long as its minimum, is started in ten cycles on lamps that
+    /// confirm after so many tenths of a second.
+    fn starts_of_a_shortest_green(delay: i64) -> usize {
+        let text = CROSSING.replace("min_green_s = 6", "min_green_s = 15");
+        let mut controller = started(&text, at(0));
+        let mut underway: Vec<(i64, GroupIndex, Aspect)> = Vec::new();
+        let mut starts = 0;
+        for now in 0..6000 {
+            underway.retain(|(due, group, aspect)| {
+                if *due == now {
+                    controller.observe(at(now), *group, *aspect);
+                }
+                *due > now
+            });
+            for (group, aspect) in commands(&mut controller, at(now)) {
+                starts += usize::from(group == SIDE && aspect == Green);
+                underway.push((now + delay, group, aspect));
+            }
+        }
+        starts
+    }
+
+    #[test]
+    fn slow_lamps_starve_no_group_whose_green_is_as_short_as_its_minimum() {
+        for delay in [1, 2, 4] {
+            // In the first cycle it may not know the lamps yet.
+            assert!(starts_of_a_shortest_green(delay) >= 9, "{delay} tenths");
+        }
     }
 
     #[test]
