@@ -62,8 +62,8 @@ pub struct Traffic {
     tails: Vec<Option<Tail>>,
     /// Those that wish to enter, by the edge where they do.
     waiting: Vec<(u32, Vec<Waiting>)>,
-    /// Since when (s) each junction has had somebody enter it who was tired of waiting.
-    tired_entry_s: Vec<f64>,
+    /// Who entered each junction last because it was tired of waiting.
+    tired_entries: Vec<TiredEntry>,
     intents: Vec<motion::Intent>,
     /// Vehicles whose halt ended in this step.
     resumed: Vec<Slot>,
@@ -77,6 +77,15 @@ pub struct Traffic {
     delays_s: Vec<Option<f32>>,
     passages: Vec<StopLinePassage>,
     arrivals: Vec<EmergencyArrival>,
+}
+
+/// A vehicle that takes a short gap since it was tired of waiting.
+#[derive(Debug, Clone, Copy)]
+struct TiredEntry {
+    /// Its number.
+    vehicle: u64,
+    /// When it last did, s.
+    at_s: f64,
 }
 
 /// The last vehicle that left a lane: its rear may still stand there.
@@ -218,7 +227,7 @@ impl Traffic {
             changing: vec![0; lanes],
             tails: vec![None; lanes],
             waiting: Vec::new(),
-            tired_entry_s: vec![f64::NEG_INFINITY; junctions],
+            tired_entries: vec![TiredEntry { vehicle: u64::MAX, at_s: f64::NEG_INFINITY }; junctions],
             intents: Vec::new(),
             resumed: Vec::new(),
             on_road: 0,

@@ -8,7 +8,7 @@ use crate::traffic::look_ahead::{Viewpoint, horizon};
 use crate::traffic::right_of_way::RED_PASSAGE_SPEED;
 use crate::traffic::roads::{NO_LAMP, Track};
 use crate::traffic::vehicle::{Kind, STANDING, Standing};
-use crate::traffic::{EmergencyArrival, Moment, StopLinePassage, Tail, Traffic};
+use crate::traffic::{EmergencyArrival, Moment, StopLinePassage, Tail, TiredEntry, Traffic};
 use crate::vehicle::car_following::idm;
 
 /// A yellow that has lasted longer counts as red for a passage, s.
@@ -36,8 +36,8 @@ impl Traffic {
             }
         }
         self.intents = intents;
-        for junction in claims {
-            self.tired_entry_s[junction as usize] = moment.now_s;
+        for (junction, vehicle) in claims {
+            self.tired_entries[junction as usize] = TiredEntry { vehicle, at_s: moment.now_s };
         }
         for slot in overlapping {
             let vehicle = &mut self.vehicles[slot as usize];
@@ -51,7 +51,7 @@ impl Traffic {
         moment: &Moment<'_>,
         track: Track,
         intents: &mut Vec<Intent>,
-        claims: &mut Vec<u32>,
+        claims: &mut Vec<(u32, u64)>,
         overlapping: &mut Vec<Slot>,
     ) {
         let column = self.column(track);
@@ -81,10 +81,10 @@ impl Traffic {
                 open = !ahead.stops;
                 // One claim for a junction and step; a second comer waits for the next step and then sees the first.
                 if let Some(junction) = ahead.claims {
-                    if claims.contains(&junction) {
+                    if claims.iter().any(|(claimed, _)| *claimed == junction) {
                         intent.acceleration = intent.acceleration.min(0.0);
                     } else {
-                        claims.push(junction);
+                        claims.push((junction, vehicle.number));
                     }
                 }
                 if ahead.overlaps {
@@ -222,6 +222,7 @@ impl Traffic {
         let limit = self.roads.speed_limit[lane as usize];
         let vehicle = &mut self.vehicles[slot as usize];
         vehicle.leg += 1;
+        vehicle.stood = 0.0;
         vehicle.over_desired = 1.0 / vehicle.driver.desired_speed(limit);
         self.choose_lane(slot, lane);
         lane

@@ -85,8 +85,9 @@ impl Traffic {
             return open;
         }
         let junction = self.roads.links[link as usize].junction;
+        let entry = self.tired_entries[junction as usize];
         let tired = view.vehicle.stood > TIRED_AFTER
-            && moment.now_s > self.tired_entry_s[junction as usize] + TIRED_SPACING;
+            && (entry.vehicle == view.vehicle.number || moment.now_s > entry.at_s + TIRED_SPACING);
         if tired && self.is_clear(moment, link, &Crossing { tired: true, ..crossing }) {
             return if at_red { open } else { Way::Open { claims: Some(junction) } };
         }

@@ -5,6 +5,8 @@ use crate::traffic::roads::Track;
 use crate::traffic::route_plan::PlanIndex;
 use crate::vehicle::Driver;
 
+/// From this on it drives again, m/s: what it stood before is forgotten.
+const DRIVING: f64 = 3.0;
 /// Below this it stands, m/s.
 pub(crate) const STANDING: f64 = 0.1;
 /// A stop: below 5 km/h after having driven above 10 km/h (shared measure M2).
@@ -126,8 +128,10 @@ impl Vehicle {
                 standing.got_stuck = true;
             }
         } else {
-            self.stood = 0.0;
             self.stood_without_cause = 0.0;
+            if speed >= DRIVING {
+                self.stood = 0.0;
+            }
         }
         standing
     }
