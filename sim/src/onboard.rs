@@ -228,3 +228,146 @@ impl OnboardUnit {
         packages
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voorrang_messages::Srem;
+    use voorrang_signals::{ApproachId, GroupIndex, LaneId};
+    use voorrang_units::{Angle, GeodeticPosition, Length, Speed};
+
+    use super::*;
+    use crate::network::LinkIndex;
+
+    const START: Instant = Instant::from_unix_millis(1_768_201_200_000);
+    const CROSSING: IntersectionReference = IntersectionReference { region: Some(0), id: 7 };
+
+    fn at(millis: i64) -> Instant {
+        START + Duration::from_millis(millis)
+    }
+
+    fn driving(leg: u32) -> EmergencyState {
+        EmergencyState {
+            leg,
+            crossing: false,
+            position: Length::from_metres(10.0),
+            remaining: Length::from_metres(200.0),
+            lane: 0,
+            speed: Speed::from_metres_per_second(14.0),
+            heading: Angle::from_degrees(90.0),
+            front: GeodeticPosition::from_degrees(52.09, 5.12).unwrap(),
+        }
+    }
+
+    /// One stop line so many seconds ahead.
+    fn ahead(seconds: f64) -> Vec<(StopLineAhead, LinkSignal, IntersectionReference)> {
+        let line = StopLineAhead {
+            leg: 0,
+            link: LinkIndex(0),
+            distance: Length::from_metres(14.0 * seconds),
+            unhindered: Duration::from_seconds_f64(seconds),
+        };
+        let signal = LinkSignal {
+            intersection: 0,
+            group: GroupIndex(0),
+            approach: ApproachId::new(3).unwrap(),
+            lane: LaneId::new(5).unwrap(),
+            connection: None,
+        };
+        vec![(line, signal, CROSSING)]
+    }
+
+    /// What it says at a moment, read back from the bytes.
+    fn said(unit: &mut OnboardUnit, millis: i64, leg: u32, seconds: Option<f64>) -> Vec<PriorityRequest> {
+        let ahead = seconds.map(ahead).unwrap_or_default();
+        let bytes = unit.drive(at(millis), Some(&driving(leg)), &ahead).unwrap();
+        bytes.map_or_else(Vec::new, |bytes| {
+            PriorityRequest::all_from_srem(&Srem::decode(&bytes).unwrap(), at(millis)).unwrap()
+        })
+    }
+
+    fn kinds(requests: &[PriorityRequest]) -> Vec<RequestKind> {
+        requests.iter().map(|request| request.kind).collect()
+    }
+
+    #[test]
+    fn it_asks_as_dutch_emergency_vehicles_do() {
+        let mut unit = OnboardUnit::new(StationId(112_001));
+        let requests = said(&mut unit, 0, 0, Some(30.0));
+        let [request] = &requests[..] else { panic!("{requests:?}") };
+        assert_eq!(
+            (request.kind, request.station, request.intersection),
+            (RequestKind::New, unit.station(), CROSSING)
+        );
+        assert_eq!(request.inbound, IntersectionAccess::Approach(3));
+        assert_eq!(request.eta, Some(at(30_000)));
+        assert_eq!(
+            (&request.role, request.subrole, request.importance),
+            (&Some(VehicleRole::Emergency), Some(5), Some(14))
+        );
+        assert!(request.position.is_some() && request.speed.is_some());
+    }
+
+    #[test]
+    fn it_asks_no_more_than_five_minutes_ahead() {
+        let mut unit = OnboardUnit::new(StationId(1));
+        assert_eq!(said(&mut unit, 0, 0, Some(300.5)), []);
+        assert_eq!(kinds(&said(&mut unit, 500, 0, Some(300.0))), [RequestKind::New]);
+    }
+
+    #[test]
+    fn it_repeats_once_a_second_and_at_once_when_the_eta_moves_by_two_seconds() {
+        let mut unit = OnboardUnit::new(StationId(1));
+        let first = said(&mut unit, 0, 0, Some(30.0));
+        assert_eq!(said(&mut unit, 500, 0, Some(29.5)), []);
+        let second = said(&mut unit, 1000, 0, Some(29.0));
+        assert_eq!(kinds(&second), [RequestKind::Update]);
+        assert_eq!((second[0].request, second[0].eta), (first[0].request, first[0].eta));
+        assert_ne!(second[0].sequence, first[0].sequence);
+        // Half a second later it is held up.
+        assert_eq!(kinds(&said(&mut unit, 1500, 0, Some(30.6))), [RequestKind::Update]);
+        assert_eq!(said(&mut unit, 2000, 0, Some(30.1)), []);
+    }
+
+    #[test]
+    fn it_cancels_three_times_after_passing_and_then_is_silent() {
+        let mut unit = OnboardUnit::new(StationId(1));
+        said(&mut unit, 0, 0, Some(2.0));
+        let mut cancelled = Vec::new();
+        for step in 1..20 {
+            cancelled.extend(kinds(&said(&mut unit, step * 500, 1, None)));
+        }
+        assert_eq!(cancelled, [RequestKind::Cancellation; 3]);
+    }
+
+    #[test]
+    fn it_notes_when_it_is_first_granted_and_passes_over_answers_to_others() {
+        let mut unit = OnboardUnit::new(StationId(1));
+        let request = said(&mut unit, 0, 0, Some(30.0)).remove(0);
+        let answer = |station, status| {
+            let status = RequestStatus {
+                intersection: CROSSING,
+                station,
+                request: request.request,
+                sequence: SequenceNumber(1),
+                role: None,
+                inbound: request.inbound,
+                outbound: None,
+                eta: None,
+                service_window: None,
+                status,
+            };
+            let mut bytes = Vec::new();
+            let ssem =
+                RequestStatus::to_ssem(&[status], StationId(70_001), SequenceNumber(1), at(0)).unwrap();
+            ssem.encode(&mut bytes).unwrap();
+            bytes
+        };
+        unit.hear(at(100), &answer(StationId(2), PrioritizationStatus::Granted)).unwrap();
+        assert_eq!(unit.requests()[0].status, None);
+        unit.hear(at(200), &answer(StationId(1), PrioritizationStatus::Processing)).unwrap();
+        unit.hear(at(900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(1900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
+        assert_eq!(unit.requests()[0].granted, Some(at(900)));
+        assert!(unit.hear(at(2000), &[2, 10, 0]).is_err());
+    }
+}

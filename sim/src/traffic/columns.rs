@@ -95,3 +95,27 @@ impl Cell {
         self.position - self.length
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(position: f64, vehicle: Slot) -> Cell {
+        Cell { position, speed: 1.0, length: 4.5, vehicle }
+    }
+
+    #[test]
+    fn vehicles_stand_in_order_wherever_they_come_in() {
+        let mut column = Column::default();
+        for (position, vehicle) in [(50.0, 1), (10.0, 2), (30.0, 3), (70.0, 4), (30.0, 5)] {
+            column.insert(cell(position, vehicle));
+        }
+        assert!(column.is_ordered());
+        // Of two at the same place the later stands behind.
+        assert_eq!(column.vehicle, [2, 5, 3, 1, 4]);
+        assert_eq!(column.rear_most(), Some(cell(10.0, 2)));
+        assert_eq!(column.remove(1), cell(30.0, 5));
+        assert_eq!(column.pop_front_most(), Some(cell(70.0, 4)));
+        assert_eq!((column.len(), column.index_at(30.0), column.index_at(30.1)), (3, 1, 2));
+    }
+}
