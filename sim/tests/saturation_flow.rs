@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail here, and says what it saw")]
 
+mod car;
 mod single_lane;
 
 use single_lane::{STEP_S, SingleLane};

@@ -6,33 +6,18 @@ use std::sync::Arc;
 use voorrang_signals::{ApproachId, Aspect, GroupIndex, LaneId};
 use voorrang_sim::network::{
     ClassSet, Edge, EdgeIndex, Junction, JunctionIndex, Lane, Link, LinkIndex, LinkSignal, Network,
-    Projection, RoadLaneIndex, Shape, VehicleClass,
+    Projection, RoadLaneIndex, Shape,
 };
 use voorrang_sim::random::{Purpose, Stream};
 use voorrang_sim::run_options::AtRed;
-use voorrang_sim::scenario::{RadioConfig, Route, Scenario, SpeedFactor, VehicleType};
+use voorrang_sim::scenario::{RadioConfig, Route, Scenario};
 use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, Traffic};
 use voorrang_sim::vehicle::Driver;
-use voorrang_units::{Acceleration, Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
+use voorrang_units::{Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
 
 /// The default traffic step, s.
 pub(crate) const STEP_S: f64 = 0.5;
 const LIMIT_KMH: f64 = 50.0;
-
-/// The importer's default car, with a gap of 2 m: IDM calibrated to a Dutch saturation flow.
-pub(crate) fn car() -> VehicleType {
-    VehicleType {
-        id: "car".into(),
-        class: VehicleClass::Passenger,
-        length: Length::from_metres(4.5),
-        min_gap: Length::from_metres(2.0),
-        time_gap: Duration::from_millis(850),
-        acceleration: Acceleration::from_metres_per_second_squared(1.5),
-        deceleration: Acceleration::from_metres_per_second_squared(2.0),
-        max_speed: Speed::from_metres_per_second(50.0),
-        speed_factor: SpeedFactor { mean: 1.0, deviation: 0.1, min: 0.7, max: 1.3 },
-    }
-}
 
 pub(crate) struct SingleLane {
     traffic: Traffic,
@@ -145,7 +130,7 @@ fn scenario() -> Scenario {
             junctions: vec![junction("w", 0.0, &[]), junction("c", 700.0, &[0]), junction("e", 702.0, &[])],
         },
         intersections: Vec::new(),
-        vehicle_types: vec![car()],
+        vehicle_types: vec![crate::car::car()],
         type_distributions: Vec::new(),
         routes: vec![Route { edges: vec![EdgeIndex(0), EdgeIndex(1)] }],
         demand: PathBuf::new(),
