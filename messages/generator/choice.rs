@@ -5,7 +5,7 @@ use asn1rs_model::model::Choice;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::definition::documentation;
+use super::definition::{described, documentation};
 use super::shape::{Shape, shape};
 use super::{ProfileError, Scope, names};
 
@@ -44,13 +44,18 @@ pub(super) fn generate(scope: &Scope<'_>, name: &str, choice: &Choice) -> Result
     });
     let unknown_to_json = extensible
         .then(|| quote!(Self::Unknown(number) => crate::json::serialize_unknown(serializer, *number),));
-    let from_json = alternatives.iter().map(|Alternative { asn1_name, .. }| {
+    let from_json = alternatives.iter().map(|Alternative { asn1_name, shape: Shape { from_json, .. } }| {
         let variant = names::type_name(asn1_name);
-        quote!((#asn1_name, content) => crate::json::alternative(#asn1_name, content).map(Self::#variant),)
+        quote!((#asn1_name, content) => crate::json::alternative(#asn1_name, content, #from_json).map(Self::#variant),)
     });
-    let unknown_from_json = extensible.then(
-        || quote!(("unknown", number) => crate::json::alternative("unknown", number).map(Self::Unknown),),
-    );
+    let unknown_from_json = extensible.then(|| {
+        quote! {
+            ("unknown", number) => {
+                crate::json::alternative("unknown", number, crate::json::FromJson::from_json).map(Self::Unknown)
+            }
+        }
+    });
+    let schema = schema(name, extensible, &alternatives);
     let expected = expected(&alternatives);
     Ok(quote! {
         #documentation
@@ -81,8 +86,17 @@ pub(super) fn generate(scope: &Scope<'_>, name: &str, choice: &Choice) -> Result
             }
         }
 
+        #schema
+
         #(#nested)*
     })
+}
+
+fn schema(name: &str, extensible: bool, alternatives: &[Alternative]) -> TokenStream {
+    let alternatives = alternatives.iter().map(|Alternative { asn1_name, shape: Shape { schema, .. } }| {
+        quote!(crate::schema::Alternative { name: #asn1_name, schema: #schema })
+    });
+    described(name, &quote!(Choice { alternatives: &[#(#alternatives),*], extensible: #extensible }))
 }
 
 struct Alternative {

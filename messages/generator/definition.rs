@@ -4,7 +4,7 @@ use asn1rs_model::model::Type;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::shape::{Shape, Write, shape};
+use super::shape::{Shape, Write, integer_schema, shape};
 use super::{ProfileError, Scope, choice, enumerated, names, sequence};
 
 /// The Rust of a definition, and of the unnamed types within it.
@@ -47,7 +47,9 @@ pub(super) fn is_copy(scope: &Scope<'_>, asn1: &Type) -> Result<bool, ProfileErr
 
 /// A type around a number, a string or a list.
 fn wrapper(scope: &Scope<'_>, name: &str, asn1: &Type) -> Result<TokenStream, ProfileError> {
-    let Shape { rust, read, write, min_bits, asn1: text, copy, nested } = shape(scope, name, asn1)?;
+    let Shape { rust, read, write, min_bits, asn1: text, copy, schema, from_json, nested } =
+        shape(scope, name, asn1)?;
+    let schema = wrapper_schema(scope, name, asn1, &schema)?;
     let ident = names::type_name(name);
     let documentation = documentation(scope, name, &text);
     let derives = if copy {
@@ -93,12 +95,47 @@ fn wrapper(scope: &Scope<'_>, name: &str, asn1: &Type) -> Result<TokenStream, Pr
 
         impl crate::json::FromJson for #ident {
             fn from_json(value: &serde_json::Value) -> Result<Self, crate::json::JsonError> {
-                crate::json::FromJson::from_json(value).map(Self)
+                #from_json(value).map(Self)
             }
         }
 
+        #schema
+
         #nested
     })
+}
+
+/// The schema of a named type, from its `Shape`.
+pub(super) fn described(name: &str, shape: &TokenStream) -> TokenStream {
+    let ident = names::type_name(name);
+    quote! {
+        impl crate::schema::Described for #ident {
+            const SCHEMA: &'static crate::schema::Schema =
+                &crate::schema::Schema { name: #name, shape: crate::schema::Shape::#shape };
+        }
+    }
+}
+
+/// The schema of a type around another: an INTEGER has its unit, a list its own name.
+fn wrapper_schema(
+    scope: &Scope<'_>,
+    name: &str,
+    asn1: &Type,
+    inner: &TokenStream,
+) -> Result<TokenStream, ProfileError> {
+    let unit = scope.unit(name)?;
+    match asn1 {
+        Type::Integer(integer) => Ok(described(name, &integer_schema(integer, unit.as_ref()))),
+        _ if unit.is_some() => Err(ProfileError::new("a unit, but no INTEGER")),
+        _ => {
+            let ident = names::type_name(name);
+            Ok(quote! {
+                impl crate::schema::Described for #ident {
+                    const SCHEMA: &'static crate::schema::Schema = &#inner.named(#name);
+                }
+            })
+        }
+    }
 }
 
 /// The range and the named numbers of an INTEGER, the named bits of a BIT STRING.

@@ -5,7 +5,7 @@ use asn1rs_model::model::Enumerated;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::definition::documentation;
+use super::definition::{described, documentation};
 use super::{ProfileError, Scope, names};
 
 struct EnumeratedValue {
@@ -49,6 +49,7 @@ pub(super) fn generate(
     let write = write(unknown.as_ref(), root, additions);
     let numbers = numbers(unknown.as_ref(), &values);
     let json = json(&ident, unknown.as_ref(), &values);
+    let schema = schema(name, extensible, &values);
     Ok(quote! {
         #documentation
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,7 +68,17 @@ pub(super) fn generate(
         }
 
         #json
+
+        #schema
     })
+}
+
+fn schema(name: &str, extensible: bool, values: &[EnumeratedValue]) -> TokenStream {
+    let values = values.iter().map(|EnumeratedValue { asn1_name, number, .. }| {
+        let number = Literal::usize_unsuffixed(*number);
+        quote!((#asn1_name, #number))
+    });
+    described(name, &quote!(Enumerated { values: &[#(#values),*], extensible: #extensible }))
 }
 
 /// A pattern for one of `count` indices that `Reader::index` returns: the last also stands for those that it never returns.
@@ -204,7 +215,8 @@ fn json(ident: &Ident, unknown: Option<&Ident>, values: &[EnumeratedValue]) -> T
             }
         }
     });
-    let expected = format!("a name of {ident}");
+    let listed: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+    let expected = format!("one of the names {}", listed.join(", "));
     quote! {
         impl serde::Serialize for #ident {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

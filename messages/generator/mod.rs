@@ -127,4 +127,17 @@ impl<'a> Scope<'a> {
     fn comment(&self, name: &str) -> Vec<String> {
         self.profile.sources[self.index].comment(name)
     }
+
+    /// The unit that the last line of a type's comment gives: `Unit: 0.02 m/s`.
+    fn unit(&self, name: &str) -> Result<Option<TokenStream>, ProfileError> {
+        let comment = self.comment(name);
+        let Some(unit) = comment.last().and_then(|line| line.strip_prefix("Unit: ")) else { return Ok(None) };
+        let parts =
+            unit.split_once(' ').and_then(|(step, symbol)| Some((step, step.parse::<f64>().ok()?, symbol)));
+        let Some((text, step, symbol)) = parts.filter(|(_, step, _)| *step > 0.0) else {
+            return Err(ProfileError::new(format!("expected \"Unit: 0.02 m/s\", found \"Unit: {unit}\"")));
+        };
+        let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        Ok(Some(quote::quote!(crate::schema::Unit { step: #step, decimals: #decimals, symbol: #symbol })))
+    }
 }

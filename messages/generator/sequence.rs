@@ -5,7 +5,7 @@ use asn1rs_model::model::{Asn, ComponentTypeList, Field, Type};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::definition::documentation;
+use super::definition::{described, documentation};
 use super::shape::{Shape, literal, shape};
 use super::{ProfileError, Scope, names};
 
@@ -42,6 +42,7 @@ pub(super) fn generate(
     );
     let fields = members.iter().map(Member::field);
     let nested = members.iter().map(|member| &member.shape.nested);
+    let schema = schema(name, &members);
     let min_bits = min_bits(extensible, &members);
     let read = read(extensible, &members);
     let write = write(extensible, &members);
@@ -78,8 +79,30 @@ pub(super) fn generate(
             }
         }
 
+        #schema
+
         #(#nested)*
     })
+}
+
+fn schema(name: &str, members: &[Member]) -> TokenStream {
+    let members =
+        members.iter().map(|Member { asn1_name, presence, shape: Shape { schema, .. }, .. }| {
+            let presence = match presence {
+                Presence::Always => quote!(Always),
+                Presence::Optional => quote!(Optional),
+                Presence::Default(_) => quote!(Default),
+                Presence::Addition => quote!(Addition),
+            };
+            quote! {
+                crate::schema::Member {
+                    name: #asn1_name,
+                    presence: crate::schema::Presence::#presence,
+                    schema: #schema,
+                }
+            }
+        });
+    described(name, &quote!(Sequence(&[#(#members),*])))
 }
 
 fn members(
@@ -95,6 +118,9 @@ fn members(
     }
     if members.iter().filter(|member: &&Member| member.in_bitmap()).count() > 64 {
         return Err(ProfileError::new("more than 64 optional members"));
+    }
+    if members.iter().filter(|member: &&Member| member.is_addition()).count() > 64 {
+        return Err(ProfileError::new("more than 64 additions"));
     }
     Ok(members)
 }
@@ -172,19 +198,18 @@ fn write(extensible: bool, members: &[Member]) -> TokenStream {
     let bitmap = (!present.is_empty()).then(|| quote!(writer.bitmap([#(#present),*]);));
     let root = root.iter().map(|member| member.write());
     let additions = (!additions.is_empty()).then(|| {
-        let adds = additions.iter().map(|Member { asn1_name, ident, shape, .. }| {
+        let writes = additions.iter().map(|Member { asn1_name, ident, shape, .. }| {
             let write = shape.write.result();
             quote! {
-                additions
-                    .add(self.#ident.as_ref(), |writer, value| #write)
-                    .map_err(|error| error.in_field(#asn1_name))?;
+                if let Some(value) = &self.#ident {
+                    writer.open_type(|writer| #write).map_err(|error| error.in_field(#asn1_name))?;
+                }
             }
         });
         quote! {
             if extended {
-                let mut additions = crate::uper::AdditionWriter::default();
-                #(#adds)*
-                additions.finish(writer)?;
+                writer.additions([#(self.#idents.is_some()),*]);
+                #(#writes)*
             }
         }
     });
@@ -263,11 +288,12 @@ impl Member {
     }
 
     fn read_json(&self) -> TokenStream {
-        let Self { asn1_name, ident, presence, .. } = self;
+        let Self { asn1_name, ident, presence, shape: Shape { from_json, .. } } = self;
+        let optional = quote!(members.optional(#asn1_name, #from_json)?);
         match presence {
-            Presence::Always => quote!(#ident: members.required(#asn1_name)?),
-            Presence::Optional | Presence::Addition => quote!(#ident: members.optional(#asn1_name)?),
-            Presence::Default(value) => quote!(#ident: members.optional(#asn1_name)?.unwrap_or(#value)),
+            Presence::Always => quote!(#ident: members.required(#asn1_name, #from_json)?),
+            Presence::Optional | Presence::Addition => quote!(#ident: #optional),
+            Presence::Default(value) => quote!(#ident: #optional.unwrap_or(#value)),
         }
     }
 }

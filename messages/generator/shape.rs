@@ -1,6 +1,6 @@
 //! How a type is held in Rust, read, written and described: for each place where a type can stand.
 
-use asn1rs_model::model::{Charset, Integer, LiteralValue, Size, Type};
+use asn1rs_model::model::{BitString, Charset, Integer, LiteralValue, Size, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -23,6 +23,10 @@ pub(super) struct Shape {
     pub(super) asn1: String,
     /// Whether the Rust type is one number, flag or set of bits.
     pub(super) copy: bool,
+    /// Its schema: a constant `&'static Schema`.
+    pub(super) schema: TokenStream,
+    /// Reads its JSON form: a function of a `&Value`.
+    pub(super) from_json: TokenStream,
     /// Types without a name that stand within: they get one of their own.
     pub(super) nested: TokenStream,
 }
@@ -58,10 +62,20 @@ impl Shape {
         write: Write,
         min_bits: u64,
         asn1: impl Into<String>,
+        schema: &TokenStream,
     ) -> Self {
         let min_bits = Literal::u64_unsuffixed(min_bits);
-        let min_bits = quote!(#min_bits);
-        Self { rust, read, write, min_bits, asn1: asn1.into(), copy: false, nested: TokenStream::new() }
+        Self {
+            rust,
+            read,
+            write,
+            min_bits: quote!(#min_bits),
+            asn1: asn1.into(),
+            copy: false,
+            schema: unnamed_schema(schema),
+            from_json: quote!(crate::json::FromJson::from_json),
+            nested: TokenStream::new(),
+        }
     }
 
     fn copied(self) -> Self {
@@ -74,16 +88,17 @@ pub(super) fn shape(scope: &Scope<'_>, place: &str, asn1: &Type) -> Result<Shape
     match asn1 {
         Type::Boolean => {
             let write = Write::Infallible(quote!(writer.boolean(*value)));
-            Ok(Shape::simple(quote!(bool), quote!(reader.boolean()), write, 1, "BOOLEAN").copied())
+            Ok(Shape::simple(quote!(bool), quote!(reader.boolean()), write, 1, "BOOLEAN", &quote!(Boolean))
+                .copied())
         }
         Type::Null => {
             let write = Write::Infallible(quote!(writer.null(value)));
-            Ok(Shape::simple(quote!(()), quote!(reader.null()), write, 0, "NULL").copied())
+            Ok(Shape::simple(quote!(()), quote!(reader.null()), write, 0, "NULL", &quote!(Null)).copied())
         }
         Type::Integer(integer) => integer_shape(integer).map(Shape::copied),
         Type::String(size, charset) => string(size, *charset),
         Type::OctetString(size) => octets(size),
-        Type::BitString(bits) => bit_string(&bits.size),
+        Type::BitString(bits) => bit_string(bits),
         Type::SequenceOf(element, size) => list(scope, place, element, size),
         Type::TypeReference(name, _) => reference(scope, name),
         Type::Sequence(_) | Type::Choice(_) | Type::Enumerated(_) => {
@@ -125,6 +140,11 @@ pub(super) fn literal(
     }
 }
 
+/// The schema of a type that has no name, from its `Shape`.
+pub(super) fn unnamed_schema(shape: &TokenStream) -> TokenStream {
+    quote!(&crate::schema::Schema { name: "", shape: crate::schema::Shape::#shape })
+}
+
 /// `1..32`, `4` or nothing.
 pub(super) fn describe_size(size: &Size) -> String {
     let more = if size.extensible() { ", ..." } else { "" };
@@ -143,6 +163,8 @@ fn own_type(rust: TokenStream, asn1: &str) -> Shape {
         min_bits: quote!(<#rust as crate::uper::Uper>::MIN_BITS),
         asn1: asn1.to_owned(),
         copy: false,
+        schema: quote!(<#rust as crate::schema::Described>::SCHEMA),
+        from_json: quote!(crate::json::FromJson::from_json),
         nested: TokenStream::new(),
         rust,
     }
@@ -159,6 +181,7 @@ fn reference(scope: &Scope<'_>, name: &str) -> Result<Shape, ProfileError> {
 
 fn integer_shape(integer: &Integer) -> Result<Shape, ProfileError> {
     let number = |number: i64| Literal::i64_unsuffixed(number);
+    let schema = integer_schema(integer, None);
     match (integer.range.0, integer.range.1, integer.range.2) {
         (Some(minimum), Some(maximum), _) if minimum > maximum => {
             Err(ProfileError::new(format!("the range {minimum}..{maximum} is empty")))
@@ -168,33 +191,58 @@ fn integer_shape(integer: &Integer) -> Result<Shape, ProfileError> {
             let rust = whole(minimum, maximum);
             let read = quote!(reader.constrained::<#rust, #low, #high>());
             let write = Write::Fallible(quote!(writer.constrained::<#low, #high>(*value)));
-            Ok(Shape::simple(
-                rust,
-                read,
-                write,
-                bits_for(minimum, maximum),
-                format!("INTEGER ({minimum}..{maximum})"),
-            ))
+            let from_json = quote!(crate::json::constrained::<#rust, #low, #high>);
+            let asn1 = format!("INTEGER ({minimum}..{maximum})");
+            let shape = Shape::simple(rust, read, write, bits_for(minimum, maximum), asn1, &schema);
+            Ok(Shape { from_json, ..shape })
         }
         (Some(minimum), Some(maximum), true) => {
             let (low, high) = (number(minimum), number(maximum));
             let read = quote!(reader.extensible::<#low, #high>());
             let write = Write::Infallible(quote!(writer.extensible::<#low, #high>(*value)));
             let bits = 1 + bits_for(minimum, maximum).min(16);
-            Ok(Shape::simple(quote!(i64), read, write, bits, format!("INTEGER ({minimum}..{maximum}, ...)")))
+            let asn1 = format!("INTEGER ({minimum}..{maximum}, ...)");
+            Ok(Shape::simple(quote!(i64), read, write, bits, asn1, &schema))
         }
         (Some(minimum), None, false) => {
             let low = number(minimum);
             let read = quote!(reader.semi_constrained::<#low>());
             let write = Write::Fallible(quote!(writer.semi_constrained::<#low>(*value)));
-            Ok(Shape::simple(quote!(i64), read, write, 16, format!("INTEGER ({minimum}..MAX)")))
+            let asn1 = format!("INTEGER ({minimum}..MAX)");
+            Ok(Shape::simple(quote!(i64), read, write, 16, asn1, &schema))
         }
         // An upper bound alone is not visible to PER.
         (None, None, false) => {
             let write = Write::Infallible(quote!(writer.unconstrained(*value)));
-            Ok(Shape::simple(quote!(i64), quote!(reader.unconstrained()), write, 16, "INTEGER"))
+            Ok(Shape::simple(quote!(i64), quote!(reader.unconstrained()), write, 16, "INTEGER", &schema))
         }
         _ => Err(ProfileError::new("an INTEGER with an upper bound only, or extensible without bounds")),
+    }
+}
+
+/// The `Shape` of an INTEGER's schema; `unit` is the machine-readable line of its comment.
+pub(super) fn integer_schema(integer: &Integer, unit: Option<&TokenStream>) -> TokenStream {
+    let bound = |bound: Option<i64>| match bound {
+        Some(bound) => {
+            let bound = Literal::i64_unsuffixed(bound);
+            quote!(Some(#bound))
+        }
+        None => quote!(None),
+    };
+    let (minimum, maximum, extensible) = (bound(integer.range.0), bound(integer.range.1), integer.range.2);
+    let named = integer.constants.iter().map(|(name, number)| {
+        let number = Literal::i64_unsuffixed(*number);
+        quote!((#number, #name))
+    });
+    let unit = unit.map_or_else(|| quote!(None), |unit| quote!(Some(#unit)));
+    quote! {
+        Integer(crate::schema::Integer {
+            minimum: #minimum,
+            maximum: #maximum,
+            extensible: #extensible,
+            named: &[#(#named),*],
+            unit: #unit,
+        })
     }
 }
 
@@ -233,7 +281,9 @@ fn string(size: &Size, charset: Charset) -> Result<Shape, ProfileError> {
     let write =
         Write::Fallible(quote!(writer.characters::<#parameters>(crate::uper::Alphabet::#alphabet, value)));
     let asn1 = format!("{name}{}", describe_size(size));
-    Ok(Shape::simple(quote!(String), read, write, length_bits + minimum * bits, asn1))
+    let bounds = size_schema(size);
+    let schema = quote!(Text { kind: #name, size: #bounds });
+    Ok(Shape::simple(quote!(String), read, write, length_bits + minimum * bits, asn1, &schema))
 }
 
 fn utf8(size: &Size) -> Result<Shape, ProfileError> {
@@ -243,45 +293,72 @@ fn utf8(size: &Size) -> Result<Shape, ProfileError> {
     let minimum = Literal::usize_unsuffixed(size.min().copied().unwrap_or(0));
     let maximum = bound(size.max().copied().unwrap_or(NO_BOUND));
     let write = Write::Fallible(quote!(writer.utf8::<#minimum, #maximum>(value)));
-    Ok(Shape::simple(
-        quote!(String),
-        quote!(reader.utf8()),
-        write,
-        8,
-        format!("UTF8String{}", describe_size(size)),
-    ))
+    let (asn1, bounds) = (format!("UTF8String{}", describe_size(size)), size_schema(size));
+    let schema = quote!(Text { kind: "UTF8String", size: #bounds });
+    Ok(Shape::simple(quote!(String), quote!(reader.utf8()), write, 8, asn1, &schema))
 }
 
 fn octets(size: &Size) -> Result<Shape, ProfileError> {
-    let asn1 = format!("OCTET STRING{}", describe_size(size));
+    let (asn1, bounds) = (format!("OCTET STRING{}", describe_size(size)), size_schema(size));
+    let schema = quote!(OctetString(#bounds));
     if let Size::Fix(count @ 0..NO_LONGER_COUNTS, false) = *size {
         let octets = Literal::usize_unsuffixed(count);
         let write = Write::Infallible(quote!(writer.fixed_octets(value)));
         let rust = quote!(crate::uper::FixedOctets<#octets>);
-        return Ok(Shape::simple(rust, quote!(reader.fixed_octets()), write, count as u64 * 8, asn1).copied());
+        let (read, bits) = (quote!(reader.fixed_octets()), count as u64 * 8);
+        return Ok(Shape::simple(rust, read, write, bits, asn1, &schema).copied());
     }
     let Sized { parameters, length_bits, minimum } = Sized::of(size)?;
     let write = Write::Fallible(quote!(writer.octets::<#parameters>(&value.0)));
     let read = quote!(reader.octets::<#parameters>());
-    Ok(Shape::simple(quote!(crate::uper::OctetString), read, write, length_bits + minimum * 8, asn1))
+    let bits = length_bits + minimum * 8;
+    Ok(Shape::simple(quote!(crate::uper::OctetString), read, write, bits, asn1, &schema))
 }
 
-fn bit_string(size: &Size) -> Result<Shape, ProfileError> {
+fn bit_string(bits: &BitString) -> Result<Shape, ProfileError> {
+    let (size, schema) = (&bits.size, bit_string_schema(bits));
     let asn1 = format!("BIT STRING{}", describe_size(size));
     if let Size::Fix(count @ 0..=64, false) = *size {
         let bits = Literal::usize_unsuffixed(count);
         let write = Write::Infallible(quote!(writer.fixed_bits(*value)));
         let rust = quote!(crate::uper::FixedBits<#bits>);
-        return Ok(Shape::simple(rust, quote!(reader.fixed_bits()), write, count as u64, asn1).copied());
+        return Ok(
+            Shape::simple(rust, quote!(reader.fixed_bits()), write, count as u64, asn1, &schema).copied()
+        );
     }
     let Sized { parameters, length_bits, minimum } = Sized::of(size)?;
     let write = Write::Fallible(quote!(writer.bit_string::<#parameters>(value)));
     let read = quote!(reader.bit_string::<#parameters>());
-    Ok(Shape::simple(quote!(crate::uper::BitString), read, write, length_bits + minimum, asn1))
+    let rust = quote!(crate::uper::BitString);
+    Ok(Shape::simple(rust, read, write, length_bits + minimum, asn1, &schema))
+}
+
+/// The `Shape` of a BIT STRING's schema.
+pub(super) fn bit_string_schema(bits: &BitString) -> TokenStream {
+    let size = size_schema(&bits.size);
+    let named = bits.constants.iter().map(|(name, bit)| {
+        let bit = Literal::u64_unsuffixed(*bit);
+        quote!((#bit, #name))
+    });
+    quote!(BitString { bits: &[#(#named),*], size: #size })
+}
+
+/// A size constraint as the schema has it.
+fn size_schema(size: &Size) -> TokenStream {
+    let minimum = Literal::usize_unsuffixed(size.min().copied().unwrap_or(0));
+    let maximum = match size.max().copied() {
+        Some(maximum) if maximum < NO_BOUND => {
+            let maximum = Literal::usize_unsuffixed(maximum);
+            quote!(Some(#maximum))
+        }
+        _ => quote!(None),
+    };
+    let extensible = size.extensible();
+    quote!(crate::schema::Size { minimum: #minimum, maximum: #maximum, extensible: #extensible })
 }
 
 fn list(scope: &Scope<'_>, place: &str, element: &Type, size: &Size) -> Result<Shape, ProfileError> {
-    let Shape { rust, read, write, min_bits, asn1, nested, .. } =
+    let Shape { rust, read, write, min_bits, asn1, nested, schema, .. } =
         shape(scope, &format!("{place}-Element"), element)?;
     let Sized { parameters, length_bits, minimum } = Sized::of(size)?;
     let (own, times) = (Literal::u64_unsuffixed(length_bits), Literal::u64_unsuffixed(minimum));
@@ -293,12 +370,16 @@ fn list(scope: &Scope<'_>, place: &str, element: &Type, size: &Size) -> Result<S
     let is_number = min_bits.clone().into_iter().count() == 1;
     let element_bits = if is_number { min_bits } else { quote!({ #min_bits }) };
     let write = write.result();
+    let bounds = size_schema(size);
+    let list_schema = quote!(List { element: #schema, size: #bounds });
     Ok(Shape {
         read: quote!(reader.list::<#rust, #parameters, #element_bits>(|reader| #read)),
         write: Write::Fallible(quote!(writer.list::<#rust, #parameters>(value, |writer, value| #write))),
         min_bits: all_bits,
         asn1: format!("SEQUENCE{} OF {asn1}", describe_size(size)),
         copy: false,
+        schema: unnamed_schema(&list_schema),
+        from_json: quote!(crate::json::FromJson::from_json),
         rust: quote!(Vec<#rust>),
         nested,
     })

@@ -10,11 +10,12 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use crate::uper::{BitString, FieldPath, FixedBits, FixedOctets, OctetString, OpenType, PathStep};
+use crate::uper::{BitString, FieldPath, FixedBits, FixedOctets, OctetString, OpenType, PathStep, Whole};
 
 /// A type that can be read from its JSON form.
 pub trait FromJson: Sized {
-    /// Reads a value. Whether it lies within its range is for its encoding to say.
+    /// Reads a value. Numbers are checked against their range; whether a list or a text has a size that its type allows is for its
+    /// encoding to say.
     ///
     /// # Errors
     /// When the JSON has another shape, or names that the type does not have.
@@ -94,16 +95,24 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// When it is not, or is wrong.
-    pub fn required<T: FromJson>(&self, name: &'static str) -> Result<T, JsonError> {
-        self.optional(name)?.ok_or_else(|| JsonError::described("a value", "none").in_field(name))
+    pub fn required<T>(
+        &self,
+        name: &'static str,
+        from_json: impl FnOnce(&Value) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
+        self.optional(name, from_json)?.ok_or_else(|| JsonError::described("a value", "none").in_field(name))
     }
 
     /// A member that may be absent.
     ///
     /// # Errors
     /// When it is wrong.
-    pub fn optional<T: FromJson>(&self, name: &'static str) -> Result<Option<T>, JsonError> {
-        self.0.get(name).map(|value| alternative(name, value)).transpose()
+    pub fn optional<T>(
+        &self,
+        name: &'static str,
+        from_json: impl FnOnce(&Value) -> Result<T, JsonError>,
+    ) -> Result<Option<T>, JsonError> {
+        self.0.get(name).map(|value| alternative(name, value, from_json)).transpose()
     }
 }
 
@@ -124,8 +133,12 @@ pub fn choice(value: &Value) -> Result<(&str, &Value), JsonError> {
 ///
 /// # Errors
 /// When it is wrong; with its name.
-pub fn alternative<T: FromJson>(name: &'static str, content: &Value) -> Result<T, JsonError> {
-    T::from_json(content).map_err(|error| error.in_field(name))
+pub fn alternative<T>(
+    name: &'static str,
+    content: &Value,
+    from_json: impl FnOnce(&Value) -> Result<T, JsonError>,
+) -> Result<T, JsonError> {
+    from_json(content).map_err(|error| error.in_field(name))
 }
 
 /// The number of an unknown addition: `{"unknown": n}`.
@@ -159,18 +172,30 @@ pub fn serialize_alternative<S: Serializer>(
     members.end()
 }
 
-macro_rules! whole_from_json {
-    ($($type:ty),*) => {$(
-        impl FromJson for $type {
-            fn from_json(value: &Value) -> Result<Self, JsonError> {
-                let wide = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
-                wide.and_then(|number| Self::try_from(number).ok())
-                    .ok_or_else(|| JsonError::new(format!("a whole number from {} to {}", Self::MIN, Self::MAX), value))
-            }
-        }
-    )*};
+/// Reads an INTEGER (MIN..MAX).
+///
+/// # Errors
+/// When the value is no whole number of that range.
+pub fn constrained<T: Whole, const MIN: i64, const MAX: i64>(value: &Value) -> Result<T, JsonError> {
+    let number = value.as_i64().filter(|number| (MIN..=MAX).contains(number));
+    number
+        .map(T::from_wire)
+        .ok_or_else(|| JsonError::new(format!("a whole number from {MIN} to {MAX}"), value))
 }
-whole_from_json!(u8, u16, u32, u64, i8, i16, i32, i64);
+
+/// An INTEGER without bounds, or with an extensible range.
+impl FromJson for i64 {
+    fn from_json(value: &Value) -> Result<Self, JsonError> {
+        constrained::<Self, { Self::MIN }, { Self::MAX }>(value)
+    }
+}
+
+/// The number of an unknown addition.
+impl FromJson for u64 {
+    fn from_json(value: &Value) -> Result<Self, JsonError> {
+        value.as_u64().ok_or_else(|| JsonError::new("a whole number from 0", value))
+    }
+}
 
 impl FromJson for bool {
     fn from_json(value: &Value) -> Result<Self, JsonError> {
@@ -253,7 +278,7 @@ impl<const N: usize> Serialize for FixedOctets<N> {
 impl FromJson for OpenType {
     fn from_json(value: &Value) -> Result<Self, JsonError> {
         let members = Members::of(value, &["hex"])?;
-        members.required::<OctetString>("hex").map(|octets| Self(octets.0))
+        members.required("hex", octets).map(Self)
     }
 }
 

@@ -39,28 +39,37 @@
 #![forbid(unsafe_code)]
 
 pub mod add_grp_c;
+pub mod cam;
+pub mod denm;
 pub mod dsrc;
 pub mod electronic_registration;
 pub mod elements;
 pub mod hex;
 pub mod its_container;
 pub mod json;
+pub mod mapem;
 pub mod message;
 pub mod priority_request;
 pub mod regional;
 pub mod request_status;
+pub mod schema;
+pub mod spatem;
 pub mod srem;
 pub mod ssem;
 pub mod uper;
 mod view_error;
 
+pub use cam::Cam;
+pub use denm::Denm;
 pub use elements::{
     IntersectionAccess, IntersectionReference, RequestId, SequenceNumber, StationId, VehicleRole,
 };
 pub use json::{FromJson, JsonError};
-pub use message::ItsMessage;
+pub use mapem::Mapem;
+pub use message::{ItsMessage, MessageKind, Release};
 pub use priority_request::{PriorityRequest, RequestKind};
 pub use request_status::{PrioritizationStatus, RequestStatus};
+pub use spatem::Spatem;
 pub use srem::Srem;
 pub use ssem::Ssem;
 pub use uper::{DecodeError, EncodeError};

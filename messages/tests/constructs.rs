@@ -1,7 +1,7 @@
 //! Each ASN.1 construct of the generator by its bits. They were worked out by hand from ITU-T X.691; the clause stands at each.
 
 // Generated code speaks of these at the root of its crate.
-use voorrang_messages::{json, uper};
+use voorrang_messages::{json, schema, uper};
 
 #[expect(dead_code, unreachable_pub, reason = "generated for this test only")]
 #[expect(
@@ -73,8 +73,21 @@ fn integers_take_the_bits_of_their_range() {
     check::<Negative>("1111", json!(10));
     check::<Wide>(&"1".repeat(42), json!(4_398_046_511_103_u64));
     assert_eq!(decode::<Odd>("110"), Err("(message) at octet 0, bit 3: expected 0 to 5, found 6".to_owned()));
-    assert_eq!(encode::<Odd>(&json!(6)), Err("(message): expected 0 to 5, found 6".to_owned()));
-    assert_eq!(encode::<Negative>(&json!(-6)), Err("(message): expected -5 to 10, found -6".to_owned()));
+    let error = |value: &dyn Fn(&mut Vec<u8>) -> Result<(), uper::EncodeError>| {
+        value(&mut Vec::new()).unwrap_err().to_string()
+    };
+    assert_eq!(error(&|octets| encode_complete(&Odd(6), octets)), "(message): expected 0 to 5, found 6");
+    assert_eq!(
+        error(&|octets| encode_complete(&Negative(-6), octets)),
+        "(message): expected -5 to 10, found -6"
+    );
+}
+
+#[test]
+fn json_with_a_number_outside_its_range_is_an_error_that_names_the_range() {
+    let error = |found: i64| Err(format!("(message): expected a whole number from 0 to 5, found {found}"));
+    assert_eq!(encode::<Odd>(&json!(6)), error(6));
+    assert_eq!(encode::<Odd>(&json!(-1)), error(-1));
 }
 
 #[test]
@@ -282,7 +295,9 @@ fn lists_have_the_length_that_their_size_asks_for() {
     assert!(encode::<AtLeastTwo>(&json!([true])).is_err());
     assert!(decode::<Pillars>("0 11").is_err());
     let error = encode::<Endless>(&json!([1, 8])).unwrap_err();
-    assert_eq!(error, "[1]: expected 0 to 7, found 8");
+    assert_eq!(error, "[1]: expected a whole number from 0 to 7, found 8");
+    let error = encode::<AtLeastTwo>(&json!([true])).unwrap_err();
+    assert!(error.starts_with("(message): expected at least 2"), "{error}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn members_keep_their_asn1_names_in_errors_and_json() {
         "///`requestID`: INTEGER (0..255).\n    pub request_id: u8,",
         "///`outBoundLane`: BOOLEAN, optional.\n    pub out_bound_lane: Option<bool>,",
         "error.in_field(\"outBoundLane\")",
-        "members.required(\"requestID\")?",
+        "required(\"requestID\", crate::json::constrained::<u8, 0, 255>)?",
         "let [out_bound_lane] = reader.bitmap()?;",
         "reader.skip_additions()?;",
     ] {
@@ -94,4 +94,19 @@ fn what_would_be_read_wrongly_is_refused_with_its_place() {
     check("A ::= CHOICE { unknown BOOLEAN, ... }", "A: an alternative `unknown`");
     check("A ::= INTEGER (5..4)", "A: the range 5..4 is empty");
     check("A ::= SEQUENCE { a BOOLEAN", "module.asn1: ");
+}
+
+#[test]
+fn the_last_line_of_a_comment_gives_the_unit() {
+    let rust = rust("-- How fast.\n-- Unit: 0.02 m/s\nVelocity ::= INTEGER (0..8191)").unwrap();
+    let unit = "crate::schema::Unit {\n                step: 0.02f64,\n                decimals: 2usize,\n                symbol: \"m/s\",";
+    assert!(rust.contains(unit), "{rust}");
+}
+
+#[test]
+fn a_unit_that_cannot_be_read_or_belongs_to_no_number_is_refused() {
+    let error = rust("-- Unit: fast\nVelocity ::= INTEGER (0..8191)").unwrap_err();
+    assert_eq!(error, "module.asn1: Velocity: expected \"Unit: 0.02 m/s\", found \"Unit: fast\"");
+    let error = rust("-- Unit: 1 m\nName ::= IA5String (SIZE(1..63))").unwrap_err();
+    assert_eq!(error, "module.asn1: Name: a unit, but no INTEGER");
 }

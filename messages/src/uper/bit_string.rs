@@ -47,33 +47,88 @@ impl<const N: u32> FromStr for FixedBits<N> {
     }
 }
 
-/// A BIT STRING of variable size.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct BitString(Vec<bool>);
+/// A BIT STRING of variable size. Up to 64 bits stand in place, more on the heap.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BitString(Bits);
+
+/// Short wherever the bits fit, so that equal bits are equal values.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Bits {
+    /// The lowest bit of the word is the last of the string; those above the first are 0.
+    Short {
+        word: u64,
+        length: u8,
+    },
+    Long(Vec<bool>),
+}
 
 impl BitString {
-    /// From its bits in order.
+    /// No bits.
+    pub const EMPTY: Self = Self(Bits::Short { word: 0, length: 0 });
+
+    /// How many bits there are.
     #[must_use]
-    pub const fn from_bits(bits: Vec<bool>) -> Self {
-        Self(bits)
+    pub const fn length(&self) -> usize {
+        match &self.0 {
+            Bits::Short { length, .. } => *length as usize,
+            Bits::Long(bits) => bits.len(),
+        }
     }
 
     /// Its bits in order.
-    #[must_use]
-    pub fn bits(&self) -> &[bool] {
-        &self.0
+    pub fn bits(&self) -> impl Iterator<Item = bool> + '_ {
+        (0..self.length()).map(|bit| self.bit(bit))
     }
 
     /// Whether a bit is set; bits beyond the last are not.
     #[must_use]
     pub fn contains(&self, bit: u32) -> bool {
-        self.0.get(bit as usize).copied().unwrap_or(false)
+        let bit = bit as usize;
+        bit < self.length() && self.bit(bit)
+    }
+
+    /// A bit that the string has.
+    fn bit(&self, bit: usize) -> bool {
+        match &self.0 {
+            Bits::Short { word, length } => word >> (usize::from(*length) - 1 - bit) & 1 == 1,
+            Bits::Long(bits) => bits[bit],
+        }
     }
 }
 
+impl Default for BitString {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+/// From its bits in order.
+impl FromIterator<bool> for BitString {
+    fn from_iter<I: IntoIterator<Item = bool>>(bits: I) -> Self {
+        let (mut word, mut length) = (0, 0);
+        let mut bits = bits.into_iter();
+        while length < WORD {
+            let Some(bit) = bits.next() else { return Self(Bits::Short { word, length }) };
+            word = word << 1 | u64::from(bit);
+            length += 1;
+        }
+        let mut long: Vec<bool> =
+            (0..u32::from(WORD)).map(|bit| word >> (u32::from(WORD) - 1 - bit) & 1 == 1).collect();
+        long.extend(bits);
+        if long.len() == usize::from(WORD) {
+            Self(Bits::Short { word, length })
+        } else {
+            Self(Bits::Long(long))
+        }
+    }
+}
+
+/// Bits of a word.
+const WORD: u8 = 64;
+
 impl fmt::Display for BitString {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|bit| formatter.write_str(if *bit { "1" } else { "0" }))
+        self.bits().try_for_each(|bit| formatter.write_str(if bit { "1" } else { "0" }))
     }
 }
 
@@ -86,7 +141,7 @@ impl FromStr for BitString {
             b'1' => Ok(true),
             _ => Err(NotBits),
         };
-        text.bytes().map(bit).collect::<Result<_, _>>().map(Self)
+        text.bytes().map(bit).collect()
     }
 }
 
@@ -113,7 +168,14 @@ impl Reader<'_> {
     pub fn bit_string<const MIN: usize, const MAX: usize, const EXTENSIBLE: bool>(
         &mut self,
     ) -> Result<BitString, DecodeError> {
-        self.list::<bool, MIN, MAX, EXTENSIBLE, 1>(Self::boolean).map(BitString)
+        let mut ahead = self.clone();
+        let length = ahead.size::<MIN, MAX, EXTENSIBLE>()?;
+        if let (false, Ok(length @ 0..=WORD)) = (length.more, u8::try_from(length.count)) {
+            let word = ahead.bits(length.into())?;
+            *self = ahead;
+            return Ok(BitString(Bits::Short { word, length }));
+        }
+        self.list::<bool, MIN, MAX, EXTENSIBLE, 1>(Self::boolean).map(|bits| bits.into_iter().collect())
     }
 }
 
@@ -132,9 +194,38 @@ impl Writer<'_> {
         &mut self,
         bits: &BitString,
     ) -> Result<(), EncodeError> {
-        self.list::<bool, MIN, MAX, EXTENSIBLE>(&bits.0, |writer, bit| {
-            writer.boolean(*bit);
-            Ok(())
-        })
+        match &bits.0 {
+            Bits::Short { word, length } => {
+                self.size::<MIN, MAX, EXTENSIBLE>(usize::from(*length))?;
+                self.bits(*word, u32::from(*length));
+                Ok(())
+            }
+            Bits::Long(bits) => self.list::<bool, MIN, MAX, EXTENSIBLE>(bits, |writer, bit| {
+                writer.boolean(*bit);
+                Ok(())
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_the_same_on_both_sides_of_a_word() {
+        for length in [0, 1, 7, 8, 63, 64, 65, 200] {
+            let text: String = (0..length).map(|bit| if bit % 3 == 0 { '1' } else { '0' }).collect();
+            let bits: BitString = text.parse().unwrap();
+            assert_eq!((bits.length(), bits.to_string()), (length, text));
+            assert_eq!(bits.contains(0), length > 0);
+            assert!(!bits.contains(1) && !bits.contains(u32::try_from(length).unwrap()));
+            assert_eq!(bits.bits().collect::<BitString>(), bits);
+        }
+    }
+
+    #[test]
+    fn a_text_with_other_characters_is_no_bits() {
+        assert_eq!("01x".parse::<BitString>(), Err(NotBits));
     }
 }

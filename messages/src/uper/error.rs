@@ -241,7 +241,7 @@ pub enum EncodeProblem {
         found: i64,
     },
     /// A list or string outside its size.
-    #[error("expected {minimum} to {maximum} elements, found {found}")]
+    #[error("expected {} elements, found {found}", SizeRange(*minimum, *maximum))]
     WrongSize {
         /// Lower bound of the size.
         minimum: usize,
@@ -270,6 +270,19 @@ pub enum EncodeProblem {
         /// The header's `messageID`.
         found: u8,
     },
+}
+
+/// A size constraint in words: `4`, `1 to 32`, `at least 2`.
+struct SizeRange(usize, usize);
+
+impl fmt::Display for SizeRange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self(minimum, super::UNBOUNDED) => write!(formatter, "at least {minimum}"),
+            Self(minimum, maximum) if minimum == maximum => write!(formatter, "{minimum}"),
+            Self(minimum, maximum) => write!(formatter, "{minimum} to {maximum}"),
+        }
+    }
 }
 
 /// A value that has no encoding: what was expected and found, in which field.

@@ -109,67 +109,44 @@ impl Reader<'_> {
     }
 }
 
-/// Collects the additions of a SEQUENCE before they are written: the bitmap comes first.
-#[derive(Debug, Default)]
-pub struct AdditionWriter {
-    present: Vec<Option<Vec<u8>>>,
-}
-
-impl AdditionWriter {
-    /// The next addition of the type, or none in its place.
-    ///
-    /// # Errors
-    /// As `write` says.
-    pub fn add<T>(
-        &mut self,
-        value: Option<&T>,
-        write: impl FnOnce(&mut Writer<'_>, &T) -> Result<(), EncodeError>,
-    ) -> Result<(), EncodeError> {
-        let content = value.map(|value| content(|writer| write(writer, value))).transpose()?;
-        self.present.push(content);
-        Ok(())
-    }
-
-    /// Writes bitmap and additions. Nothing to write is an error of the caller: then the extension bit is not set.
-    ///
-    /// # Errors
-    /// None so far; as the other writers.
-    pub fn finish(self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let count = self.present.len();
-        writer.boolean(count > 64);
-        if count > 64 {
-            writer.length(count);
-        } else {
-            writer.bits(count.saturating_sub(1) as u64, 6);
-        }
-        for addition in &self.present {
-            writer.boolean(addition.is_some());
-        }
-        self.present
-            .iter()
-            .flatten()
-            .try_for_each(|content| writer.octets::<0, { super::UNBOUNDED }, false>(content))
-    }
-}
-
 impl Writer<'_> {
-    /// Writes a value as an open type.
+    /// The bitmap of N additions, one at least, behind the root of a SEQUENCE whose extension bit is set.
+    pub fn additions<const N: usize>(&mut self, present: [bool; N]) {
+        const { assert!(N > 0 && N <= 64, "more have another form of length, and no type has them") }
+        self.boolean(false);
+        self.bits(N as u64 - 1, 6);
+        self.bitmap(present);
+    }
+
+    /// Writes a value as an open type: its octets behind their number.
     ///
     /// # Errors
     /// As `write` says.
     pub fn open_type(
         &mut self,
-        write: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>,
+        write: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.octets::<0, { super::UNBOUNDED }, false>(&content(write)?)
+        // The number of octets is known once they are written: they are written where they belong if it takes eight bits, and moved
+        // if it takes more.
+        let start = self.position();
+        self.bits(0, 8);
+        write(self)?;
+        let content = (self.position() - start - 8).div_ceil(8).max(1);
+        let filling = start + 8 + content * 8 - self.position();
+        self.bits(0, u32::try_from(filling).unwrap_or_default());
+        match content {
+            0..128 => self.fill_in(start, &[content as u64]),
+            128..16_384 => {
+                self.make_room(start + 8);
+                self.fill_in(start, &[0x80 | content as u64 >> 8, content as u64 & 0xff]);
+            }
+            _ => {
+                let octets = self.take_back(start, content);
+                self.octets::<0, { super::UNBOUNDED }, false>(&octets)?;
+            }
+        }
+        Ok(())
     }
-}
-
-/// The octets of an open type.
-fn content(write: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>) -> Result<Vec<u8>, EncodeError> {
-    let mut octets = Vec::new();
-    super::complete(&mut octets, write)?;
-    Ok(octets)
 }
 
 #[cfg(test)]
@@ -193,6 +170,60 @@ mod tests {
     }
 
     #[test]
+    fn an_open_type_of_any_length_stands_at_any_bit() {
+        for length in [0, 1, 2, 127, 128, 300, 16_383, 16_384, 70_000] {
+            for start in 0..9 {
+                let content: Vec<u8> = (0..length).map(|octet| u8::try_from(octet % 251).unwrap()).collect();
+                let mut octets = vec![0xee];
+                let mut writer = Writer::new(&mut octets);
+                writer.bits(0, start);
+                writer
+                    .open_type(|writer| {
+                        content.iter().for_each(|octet| writer.bits(u64::from(*octet), 8));
+                        Ok(())
+                    })
+                    .unwrap();
+                writer.bits(0x1234, 16);
+                writer.finish();
+
+                let mut reader = Reader::new(&octets);
+                reader.skip(8 + start as usize).unwrap();
+                let expected = if content.is_empty() { vec![0] } else { content };
+                let read = reader.octets::<0, { super::super::UNBOUNDED }, false>().unwrap();
+                assert!(read.0 == expected, "{length} octets at bit {start}");
+                assert_eq!(reader.bits(16), Ok(0x1234), "{length} octets at bit {start}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_open_type_stands_in_another() {
+        let mut octets = Vec::new();
+        let mut writer = Writer::new(&mut octets);
+        writer.bits(1, 3);
+        writer
+            .open_type(|writer| {
+                writer.bits(1, 2);
+                writer.open_type(|writer| {
+                    (0..130).for_each(|octet| writer.bits(octet, 8));
+                    Ok(())
+                })
+            })
+            .unwrap();
+        writer.finish();
+        let mut reader = Reader::new(&octets);
+        reader.skip(3).unwrap();
+        let inner = |reader: &mut Reader<'_>| {
+            reader.open_type(|reader| reader.skip(129 * 8).and_then(|()| reader.bits(8)))
+        };
+        let last = reader.open_type(|reader| {
+            reader.skip(2)?;
+            inner(reader)
+        });
+        assert_eq!(last, Ok(129));
+    }
+
+    #[test]
     fn what_an_open_type_holds_ends_with_it() {
         let mut reader = Reader::new(&[1, 0xff, 0xff]);
         let error = reader.open_type(|reader| reader.bits(9)).unwrap_err();
@@ -201,22 +232,8 @@ mod tests {
 
     #[test]
     fn more_than_64_additions_have_their_number_as_a_length() {
-        // A bit for "not small", 65 in eight bits, 65 bits of which the last is set, one octet.
-        let mut octets = Vec::new();
-        let mut additions = AdditionWriter::default();
-        for place in 0..65 {
-            additions
-                .add((place == 64).then_some(&0xa5), |writer, value| writer.constrained::<0, 255>(*value))
-                .unwrap();
-        }
-        let mut writer = Writer::new(&mut octets);
-        additions.finish(&mut writer).unwrap();
-        writer.finish();
-        assert_eq!(
-            octets,
-            [0b1010_0000, 0b1000_0000, 0, 0, 0, 0, 0, 0, 0, 0b0100_0000, 0b0110_1001, 0b0100_0000]
-        );
-
+        // A bit for "not small", 65 in eight bits, 65 bits of which the last is set, an octet behind its length.
+        let octets = [0b1010_0000, 0b1000_0000, 0, 0, 0, 0, 0, 0, 0, 0b0100_0000, 0b0110_1001, 0b0100_0000];
         let mut reader = Reader::new(&octets);
         reader.skip_additions().unwrap();
         assert_eq!(reader.position(), 1 + 8 + 65 + 16);

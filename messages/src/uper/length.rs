@@ -127,18 +127,39 @@ impl Writer<'_> {
         mut write: impl FnMut(&mut Self, &[T]) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let inside = (MIN..=MAX).contains(&elements.len());
+        if elements.len() >= FRAGMENT && (MAX >= NO_LONGER_COUNTS || (EXTENSIBLE && !inside)) {
+            if EXTENSIBLE {
+                self.boolean(!inside);
+            }
+            return self.fragments(elements, write);
+        }
+        self.size::<MIN, MAX, EXTENSIBLE>(elements.len())?;
+        write(self, elements)
+    }
+
+    /// The length that a size constraint begins with, of less than a fragment where it has no upper bound.
+    #[inline]
+    pub(super) fn size<const MIN: usize, const MAX: usize, const EXTENSIBLE: bool>(
+        &mut self,
+        count: usize,
+    ) -> Result<(), EncodeError> {
+        let inside = (MIN..=MAX).contains(&count);
         if !inside && !EXTENSIBLE {
-            let found = elements.len();
-            return Err(EncodeError::new(EncodeProblem::WrongSize { minimum: MIN, maximum: MAX, found }));
+            return Err(EncodeError::new(EncodeProblem::WrongSize {
+                minimum: MIN,
+                maximum: MAX,
+                found: count,
+            }));
         }
         if EXTENSIBLE {
             self.boolean(!inside);
         }
         if !inside || MAX >= NO_LONGER_COUNTS {
-            return self.fragments(elements, write);
+            self.length(count);
+        } else {
+            self.bits((count - MIN) as u64, const { bits_for(MAX.wrapping_sub(MIN) as u64) });
         }
-        self.bits((elements.len() - MIN) as u64, const { bits_for(MAX.wrapping_sub(MIN) as u64) });
-        write(self, elements)
+        Ok(())
     }
 
     /// A SEQUENCE OF.

@@ -18,7 +18,7 @@ mod writer;
 pub use bit_string::{BitString, FixedBits, NotBits};
 pub use characters::Alphabet;
 pub use error::{DecodeError, DecodeProblem, EncodeError, EncodeProblem, FieldPath, PathStep};
-pub use extension::{AdditionWriter, Additions};
+pub use extension::Additions;
 pub use integer::Whole;
 pub use length::UNBOUNDED;
 pub use octets::{FixedOctets, OctetString, OpenType};

@@ -65,6 +65,57 @@ impl<'a> Writer<'a> {
         value.write(self)
     }
 
+    /// How many bits the buffer holds, those of the caller included.
+    pub(super) fn position(&self) -> usize {
+        self.octets.len() * 8 + self.filled as usize
+    }
+
+    /// Sets whole octets, zero so far, at a bit that has at least eight more behind them.
+    pub(super) fn fill_in(&mut self, bit: usize, octets: &[u64]) {
+        self.move_whole_octets();
+        for (place, octet) in (bit / 8..).zip(octets) {
+            let [first, second] = u16::try_from(octet << (8 - bit % 8)).unwrap_or_default().to_be_bytes();
+            for (place, part) in [(place, first), (place + 1, second)] {
+                // The second part is empty where the bit begins an octet.
+                if let Some(octet) = self.octets.get_mut(place) {
+                    *octet |= part;
+                }
+            }
+        }
+    }
+
+    /// Moves all from a bit on by eight bits; behind the bit are at least eight more, and before it eight that are zero.
+    pub(super) fn make_room(&mut self, bit: usize) {
+        self.move_whole_octets();
+        self.octets.insert(bit / 8, 0);
+    }
+
+    /// Takes back all from a bit on: eight bits, which are left out, and `count` octets.
+    pub(super) fn take_back(&mut self, bit: usize, count: usize) -> Vec<u8> {
+        self.move_whole_octets();
+        self.octets.push(self.word.to_be_bytes()[0]);
+        let shift = bit % 8;
+        let written = self.octets.get(bit / 8 + 1..).unwrap_or_default();
+        let octets = written.windows(2).take(count).map(|pair| {
+            let [high, low] = [u16::from(pair[0]), u16::from(pair[1])];
+            ((high << 8 | low) << shift).to_be_bytes()[0]
+        });
+        let taken = octets.collect();
+        let kept = self.octets.get(bit / 8).copied().unwrap_or_default() & !(0xff >> shift);
+        self.octets.truncate(bit / 8);
+        self.word = u64::from(kept) << 56;
+        self.filled = u32::try_from(shift).unwrap_or_default();
+        taken
+    }
+
+    /// Leaves less than an octet in the word.
+    fn move_whole_octets(&mut self) {
+        let whole = self.filled / 8;
+        self.octets.extend(self.word.to_be_bytes().into_iter().take(whole as usize));
+        self.word <<= whole * 8;
+        self.filled %= 8;
+    }
+
     /// Ends the last octet with zeros.
     pub fn finish(self) {
         let octets = self.filled.div_ceil(8) as usize;
