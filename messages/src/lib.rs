@@ -46,6 +46,7 @@ pub mod electronic_registration;
 pub mod elements;
 pub mod hex;
 pub mod its_container;
+pub mod j2735;
 pub mod json;
 pub mod mapem;
 pub mod message;
@@ -64,6 +65,7 @@ pub use denm::Denm;
 pub use elements::{
     IntersectionAccess, IntersectionReference, RequestId, SequenceNumber, StationId, VehicleRole,
 };
+pub use j2735::MessageFrame;
 pub use json::{FromJson, JsonError};
 pub use mapem::Mapem;
 pub use message::{ItsMessage, MessageKind, Release};

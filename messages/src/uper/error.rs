@@ -120,6 +120,12 @@ pub enum DecodeProblem {
         /// The header's `messageID`.
         found: u8,
     },
+    /// The frame names a message that is not decoded here.
+    #[error("expected a frame of MAP (18), SPAT (19), SRM (29) or SSM (30), found {found}")]
+    UnsupportedFrame {
+        /// The frame's `messageId`.
+        found: u16,
+    },
     /// The header names a message that is not decoded here.
     #[error("expected a message that is supported, found messageID {found}{}", name.map(|name| format!(" ({name})")).unwrap_or_default())]
     Unsupported {
