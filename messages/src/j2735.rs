@@ -15,7 +15,7 @@ use crate::schema::{Alternative, Described, Integer, Member, Presence, Schema, S
 use crate::spatem::Spatem;
 use crate::srem::Srem;
 use crate::ssem::Ssem;
-use crate::uper::{self, DecodeError, DecodeProblem, EncodeError, EncodeProblem, Reader, Uper, Writer};
+use crate::uper::{self, DecodeError, DecodeProblem, EncodeError, Reader, Uper, Writer};
 
 macro_rules! message_frames {
     ($($(#[$documentation:meta])* $variant:ident: $body:ident = $id:literal, $name:literal, $its:ident.$field:ident;)*) => {

@@ -57,6 +57,8 @@ pub mod schema;
 pub mod spatem;
 pub mod srem;
 pub mod ssem;
+mod sub_cause;
+pub mod tree;
 pub mod uper;
 mod view_error;
 

@@ -3,8 +3,12 @@
 //! A message keeps each extension as its region and its octets. So an extension of an unknown region, or one of addGrpC with
 //! additions of a later version, is written back as it was read; what it holds is looked at only when somebody asks.
 
+use serde_json::Value;
+
 use crate::add_grp_c::{Position3DAddGrpC, RequestorDescriptionAddGrpC, SignalStatusPackageAddGrpC};
 use crate::dsrc::{Position3D, RegionId, RegionalExtension, RequestorDescription, SignalStatusPackage};
+use crate::json::FromJson;
+use crate::schema::{Described, Schema};
 use crate::uper::{DecodeError, EncodeError, OpenType, Uper};
 
 /// A type that addGrpC extends (ISO TS 19091 annex G).
@@ -46,7 +50,17 @@ pub trait AddGrpC {
 }
 
 macro_rules! extended_by_add_grp_c {
-    ($($extended:ty => $content:ty),* $(,)?) => {$(
+    ($($extended:ty => $content:ty),* $(,)?) => {
+        /// The content that addGrpC gives a type of this name, in its JSON form, from an extension in its JSON form.
+        fn content_of(extended: &str, octets: &OpenType) -> Option<(Value, &'static Schema)> {
+            $(if extended == <$extended>::SCHEMA.name {
+                let content: $content = octets.as_value().ok()?;
+                return Some((serde_json::to_value(content).ok()?, <$content>::SCHEMA));
+            })*
+            None
+        }
+
+        $(
         impl AddGrpC for $extended {
             type Content = $content;
 
@@ -59,6 +73,14 @@ macro_rules! extended_by_add_grp_c {
             }
         }
     )*};
+}
+
+/// What an extension of a type holds, both in JSON form: its content and the content's schema. `None` where the region, or what it
+/// adds to the type, is not known, or the octets are not that.
+pub(crate) fn described_content(extended: &str, extension: &Value) -> Option<(Value, &'static Schema)> {
+    let RegionalExtension { region_id, reg_ext_value } = RegionalExtension::from_json(extension).ok()?;
+    let ours = region_id == RegionId::ADD_GRP_C;
+    ours.then(|| content_of(extended, &reg_ext_value)).flatten()
 }
 
 extended_by_add_grp_c! {
