@@ -1,6 +1,8 @@
 //! What the benchmarks share: the messages and intersections that they measure with. How to run them and how to read them:
 //! `docs/performance.md`.
 
+pub mod messages;
+
 use std::sync::Arc;
 
 use voorrang_signals::Intersection;
