@@ -35,7 +35,7 @@ pub(super) fn generate(scope: &Scope<'_>, name: &str, choice: &Choice) -> Result
         }
     });
     let nested = alternatives.iter().map(|alternative| &alternative.shape.nested);
-    let min_bits = Literal::u64_unsuffixed(u64::from(extensible) + bits_for(root_count));
+    let min_bits = min_bits(extensible, root);
     let read = read(extensible, root, additions);
     let write = write(extensible, root, additions);
     let to_json = alternatives.iter().map(|Alternative { asn1_name, .. }| {
@@ -194,6 +194,17 @@ fn write(extensible: bool, root: &[Alternative], additions: &[Alternative]) -> T
 fn expected(alternatives: &[Alternative]) -> String {
     let names: Vec<_> = alternatives.iter().map(|alternative| alternative.asn1_name.as_str()).collect();
     format!("one of the alternatives {}", names.join(", "))
+}
+
+/// The index and the shortest alternative; behind the extension marker a number of seven bits and an open type of an octet at least.
+fn min_bits(extensible: bool, root: &[Alternative]) -> TokenStream {
+    let index = Literal::u64_unsuffixed(u64::from(extensible) + bits_for(root.len()));
+    let contents = root.iter().map(|alternative| &alternative.shape.min_bits);
+    if extensible {
+        quote!(crate::uper::fewest(&[1 + 7 + 16, #(#index + #contents),*]))
+    } else {
+        quote!(#index + crate::uper::fewest(&[#(#contents),*]))
+    }
 }
 
 fn bits_for(count: usize) -> u64 {

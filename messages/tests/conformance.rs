@@ -1,5 +1,6 @@
 //! Every vector of two independent ASN.1 engines: octets to value, value to octets.
 
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod vectors_reader;
 
 use vectors_reader::{Vector, vectors};

@@ -42,7 +42,7 @@ fn denm_values_come_back_from_their_octets() {
 }
 
 fn check(kind: MessageKind, schema: &'static Schema) {
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
+    let mut runner = TestRunner::new(sample::config(CASES));
     let law = runner.run(&sample::values(schema), |mut value| {
         value["header"]["messageID"] = kind.message_id().into();
         let message = ItsMessage::from_json(&value).expect("the schema allows it");

@@ -8,6 +8,8 @@ pub const UNBOUNDED: usize = usize::MAX;
 
 /// From 64K on an upper bound has no influence on the encoding (X.691 clause 11.9.4.1).
 const NO_LONGER_COUNTS: usize = 65_536;
+/// Octets of memory that an element of a list may take for each octet of its shortest encoding.
+const MEMORY: usize = 100;
 /// Elements in a fragment.
 const FRAGMENT: usize = 16_384;
 
@@ -60,6 +62,7 @@ impl Reader<'_> {
         mut element: impl FnMut(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {
         const { assert!(ELEMENT > 0, "elements without bits could be any number in a few octets") }
+        const { assert!(size_of::<T>() * 8 <= ELEMENT * MEMORY, "few octets could ask for much memory") }
         let mut elements = Vec::new();
         let mut length = self.size::<MIN, MAX, EXTENSIBLE>()?;
         loop {

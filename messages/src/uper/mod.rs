@@ -13,6 +13,8 @@ mod integer;
 mod length;
 mod octets;
 mod reader;
+#[cfg(test)]
+mod work;
 mod writer;
 
 pub use bit_string::{BitString, FixedBits, NotBits};
@@ -41,6 +43,20 @@ pub trait Uper: Sized {
     /// # Errors
     /// When the value, or one within it, is outside its constraint or is an unknown addition.
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
+}
+
+/// The smallest of some numbers of bits: the shortest alternative of a CHOICE.
+#[must_use]
+pub const fn fewest(bits: &[usize]) -> usize {
+    let mut fewest = usize::MAX;
+    let mut place = 0;
+    while place < bits.len() {
+        if bits[place] < fewest {
+            fewest = bits[place];
+        }
+        place += 1;
+    }
+    fewest
 }
 
 /// The complete encoding of a value (X.691 clause 11.1): its bits, filled up to whole octets, at least one.

@@ -39,6 +39,8 @@ impl<'a> Reader<'a> {
     /// When fewer are left.
     #[inline]
     pub fn bits(&mut self, count: u32) -> Result<u64, DecodeError> {
+        #[cfg(test)]
+        super::work::count();
         debug_assert!(count <= 64, "at most a word at a time");
         if self.left() < count as usize {
             return Err(self.truncated(count as usize));
@@ -92,6 +94,8 @@ impl<'a> Reader<'a> {
     /// When fewer are left.
     #[inline]
     pub fn skip(&mut self, bits: usize) -> Result<(), DecodeError> {
+        #[cfg(test)]
+        super::work::count();
         if self.left() < bits {
             return Err(self.truncated(bits));
         }
@@ -120,6 +124,8 @@ impl<'a> Reader<'a> {
 
     /// One bit at a place that was passed already or was checked to be there.
     pub(super) fn bit_at(&self, position: usize) -> bool {
+        #[cfg(test)]
+        super::work::count();
         self.octets.get(position / 8).is_some_and(|octet| octet >> (7 - position % 8) & 1 == 1)
     }
 

@@ -6,6 +6,11 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use voorrang_messages::schema::{Integer, Presence, Schema, Shape, Size};
 
+/// So many cases; a failure is printed, not kept in a file.
+pub(crate) fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 /// Values of a type in their JSON form. They shrink towards few members and small numbers.
 pub(crate) fn values(schema: &'static Schema) -> impl Strategy<Value = Value> {
     vec(any::<u32>(), 0..400).prop_map(|decisions| Decisions(decisions.into_iter()).value(schema))

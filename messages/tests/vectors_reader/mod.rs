@@ -4,6 +4,10 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+/// All files of vectors.
+pub(crate) const FILES: [&str; 6] =
+    ["srem.jsonl", "ssem.jsonl", "spatem.jsonl", "mapem.jsonl", "cam.jsonl", "denm.jsonl"];
+
 /// One message as JSON and as octets.
 pub(crate) struct Vector {
     pub(crate) id: String,
