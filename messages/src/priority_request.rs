@@ -111,7 +111,7 @@ impl PriorityRequest {
     pub fn to_srem(requests: &[Self], sent: Instant) -> Result<Srem, ViewError> {
         let first = requests.first().ok_or(ViewError::Empty)?;
         if requests.len() > MAX_ELEMENTS {
-            return Err(ViewError::TooMany { what: "requests", found: requests.len() });
+            return Err(ViewError::TooMany { what: "requests", most: MAX_ELEMENTS, found: requests.len() });
         }
         if let Some(what) = requests.iter().find_map(|request| request.differs_from(first)) {
             return Err(ViewError::Differs(what));

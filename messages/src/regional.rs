@@ -5,8 +5,14 @@
 
 use serde_json::Value;
 
-use crate::add_grp_c::{Position3DAddGrpC, RequestorDescriptionAddGrpC, SignalStatusPackageAddGrpC};
-use crate::dsrc::{Position3D, RegionId, RegionalExtension, RequestorDescription, SignalStatusPackage};
+use crate::add_grp_c::{
+    IntersectionStateAddGrpC, MovementEventAddGrpC, Position3DAddGrpC, RequestorDescriptionAddGrpC,
+    SignalStatusPackageAddGrpC,
+};
+use crate::dsrc::{
+    IntersectionState, MovementEvent, Position3D, RegionId, RegionalExtension, RequestorDescription,
+    SignalStatusPackage,
+};
 use crate::json::FromJson;
 use crate::schema::{Described, Schema};
 use crate::uper::{DecodeError, EncodeError, OpenType, Uper};
@@ -84,6 +90,8 @@ pub(crate) fn described_content(extended: &str, extension: &Value) -> Option<(Va
 }
 
 extended_by_add_grp_c! {
+    IntersectionState => IntersectionStateAddGrpC,
+    MovementEvent => MovementEventAddGrpC,
     Position3D => Position3DAddGrpC,
     RequestorDescription => RequestorDescriptionAddGrpC,
     SignalStatusPackage => SignalStatusPackageAddGrpC,

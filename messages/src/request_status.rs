@@ -107,7 +107,7 @@ impl RequestStatus {
             [("intersections", groups.len()), ("statuses of one intersection", most_packages)]
         {
             if found > MAX_ELEMENTS {
-                return Err(ViewError::TooMany { what, found });
+                return Err(ViewError::TooMany { what, most: MAX_ELEMENTS, found });
             }
         }
         let sequence_number = MsgCount(sequence.0);
@@ -180,14 +180,14 @@ impl RequestStatus {
 macro_rules! statuses_on_the_wire {
     ($($status:ident),* $(,)?) => {
         impl PrioritizationStatus {
-            const fn from_wire(wire: PrioritizationResponseStatus) -> Self {
+            pub(crate) const fn from_wire(wire: PrioritizationResponseStatus) -> Self {
                 match wire {
                     $(PrioritizationResponseStatus::$status => Self::$status,)*
                     PrioritizationResponseStatus::UnknownAddition(number) => Self::UnknownAddition(number),
                 }
             }
 
-            const fn to_wire(self) -> PrioritizationResponseStatus {
+            pub(crate) const fn to_wire(self) -> PrioritizationResponseStatus {
                 match self {
                     $(Self::$status => PrioritizationResponseStatus::$status,)*
                     Self::UnknownAddition(number) => PrioritizationResponseStatus::UnknownAddition(number),

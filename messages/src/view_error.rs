@@ -3,6 +3,8 @@
 use thiserror::Error;
 use voorrang_units::Duration;
 
+use crate::uper::{DecodeError, EncodeError};
+
 /// How many requests, intersections or statuses a message holds at most: SIZE (1..32).
 pub(crate) const MAX_ELEMENTS: usize = 32;
 
@@ -22,13 +24,18 @@ pub enum ViewError {
     #[error("expected a lane, an approach or a connection, found the unknown addition {0}")]
     UnknownAccess(u64),
     /// A message needs at least one.
-    #[error("expected at least one request or status, found none")]
+    #[error("expected at least one request, status or intersection, found none")]
     Empty,
-    /// A message holds 32 at most.
-    #[error("expected at most 32 {what}, found {found}")]
+    /// A part of a message needs at least one.
+    #[error("expected at least one {0}, found none")]
+    None(&'static str),
+    /// A message or a part of it holds that many at most.
+    #[error("expected at most {most} {what}, found {found}")]
     TooMany {
         /// What there are too many of.
         what: &'static str,
+        /// How many there may be.
+        most: usize,
         /// How many.
         found: usize,
     },
@@ -44,4 +51,48 @@ pub enum ViewError {
     /// There are sixteen.
     #[error("expected an importance of 0 to 15, found {0}")]
     Importance(u8),
+    /// A number that has no place on the wire.
+    #[error("expected a {what} of 0 to {most}, found {found}")]
+    OutOfRange {
+        /// What the number is.
+        what: &'static str,
+        /// The largest.
+        most: u8,
+        /// The number.
+        found: u8,
+    },
+    /// A `DescriptiveName` is short and has no letters beyond ASCII.
+    #[error("expected a name of 1 to 63 ASCII characters, found {0:?}")]
+    Name(String),
+    /// The octets of a regional extension are not what its region puts there.
+    #[error("expected the content of addGrpC in {of}, found other octets: {source}")]
+    Extension {
+        /// What is extended.
+        of: String,
+        /// What is wrong with the octets.
+        source: DecodeError,
+    },
+    /// A value of a later version of the standard: it can be read, but not written.
+    #[error("expected known values, found {0}")]
+    UnknownValue(#[from] EncodeError),
+}
+
+impl ViewError {
+    /// What makes a list of the wire: `None` for an empty one.
+    pub(crate) fn at_most<T>(
+        most: usize,
+        what: &'static str,
+        elements: Vec<T>,
+    ) -> Result<Option<Vec<T>>, Self> {
+        match elements.len() {
+            0 => Ok(None),
+            found if found > most => Err(Self::TooMany { what, most, found }),
+            _ => Ok(Some(elements)),
+        }
+    }
+
+    /// A number that the wire holds.
+    pub(crate) const fn in_range(what: &'static str, most: u8, found: u8) -> Result<u8, Self> {
+        if found <= most { Ok(found) } else { Err(Self::OutOfRange { what, most, found }) }
+    }
 }

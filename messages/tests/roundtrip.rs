@@ -286,7 +286,7 @@ fn what_one_message_says_once_must_be_the_same_in_all_requests() {
     let many = vec![one; 33];
     assert_eq!(
         PriorityRequest::to_srem(&many, NEW_YEAR),
-        Err(ViewError::TooMany { what: "requests", found: 33 })
+        Err(ViewError::TooMany { what: "requests", most: 32, found: 33 })
     );
 }
 

@@ -137,6 +137,52 @@ impl DSecond {
     }
 }
 
+/// `TimeMark` (ISO TS 19091, SAE J2735): tenths of a second within the UTC hour, 0 to 35999. In a leap second the hour's last
+/// second, 35990 to 35999, stands twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeMark(u16);
+
+impl TimeMark {
+    /// "Later than an hour from now".
+    pub const LATER_THAN_AN_HOUR: Self = Self(36_000);
+    /// "Undefined or unknown".
+    pub const UNKNOWN: Self = Self(36_001);
+
+    /// From the number on the wire.
+    #[must_use]
+    pub const fn from_raw(raw: u16) -> Self {
+        Self(raw)
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn raw(self) -> u16 {
+        self.0
+    }
+
+    /// The tenth of a second in which `instant` lies.
+    #[must_use]
+    pub fn of(instant: Instant) -> Self {
+        let tenths = instant.unix_millis().rem_euclid(HOUR.millis()) / TENTH.millis();
+        Self(u16::try_from(tenths).expect("below 36 000"))
+    }
+
+    /// The start of this tenth of a second in the hour that brings it nearest to `reference`: at most half an hour before or
+    /// after it, just half an hour always after. `None` for [`Self::LATER_THAN_AN_HOUR`], [`Self::UNKNOWN`] and beyond.
+    #[must_use]
+    pub fn resolve(self, reference: Instant) -> Option<Instant> {
+        let within = Duration::from_millis(reference.unix_millis().rem_euclid(HOUR.millis()));
+        let this_hour = (reference - within) + TENTH * i64::from(self.0);
+        let known = self.0 < Self::LATER_THAN_AN_HOUR.0;
+        let hours = [this_hour + HOUR, this_hour, this_hour - HOUR];
+        let nearest = hours.into_iter().min_by_key(|moment| (*moment - reference).millis().unsigned_abs());
+        nearest.filter(|_| known)
+    }
+}
+
+const HOUR: Duration = Duration::from_seconds(3600);
+const TENTH: Duration = Duration::from_millis(100);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,5 +253,42 @@ mod tests {
         assert_eq!(DSecond::from_raw(60_999).millis(), Some(60_999));
         assert_eq!(DSecond::from_raw(61_000).millis(), None);
         assert_eq!(DSecond::UNAVAILABLE.millis(), None);
+    }
+
+    fn mark(raw: u16, reference: &str) -> Option<Instant> {
+        TimeMark::from_raw(raw).resolve(utc(reference))
+    }
+
+    #[test]
+    fn a_time_mark_counts_tenths_of_the_hour() {
+        assert_eq!(TimeMark::of(utc("2026-10-14T00:30:12.399Z")).raw(), 18_123);
+        assert_eq!(mark(18_123, "2026-10-14T00:30:00Z"), Some(utc("2026-10-14T00:30:12.300Z")));
+        assert_eq!(TimeMark::of(utc("1969-12-31T23:59:59.950Z")).raw(), 35_999);
+    }
+
+    #[test]
+    fn a_time_mark_wraps_at_the_hour() {
+        assert_eq!(mark(50, "2026-12-31T23:59:50Z"), Some(utc("2027-01-01T00:00:05Z")));
+        assert_eq!(mark(35_990, "2027-01-01T00:00:01Z"), Some(utc("2026-12-31T23:59:59Z")));
+        assert_eq!(mark(0, "2026-10-14T10:30:00Z"), Some(utc("2026-10-14T11:00:00Z")));
+        assert_eq!(mark(0, "2026-10-14T10:29:59.999Z"), Some(utc("2026-10-14T10:00:00Z")));
+    }
+
+    #[test]
+    fn special_time_marks_are_no_moment() {
+        assert_eq!(mark(35_999, "2026-10-14T00:59:00Z"), Some(utc("2026-10-14T00:59:59.900Z")));
+        assert_eq!(TimeMark::LATER_THAN_AN_HOUR.raw(), 36_000);
+        assert_eq!(TimeMark::UNKNOWN.raw(), 36_001);
+        for raw in [36_000, 36_001, 36_002, u16::MAX] {
+            assert_eq!(mark(raw, "2026-10-14T00:59:00Z"), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn time_marks_come_back_at_the_ends_of_time() {
+        for millis in [i64::MIN, -1, 0, i64::MAX] {
+            let reference = Instant::from_unix_millis(millis);
+            assert!(TimeMark::of(reference).resolve(reference).is_some(), "{millis}");
+        }
     }
 }

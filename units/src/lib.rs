@@ -26,7 +26,7 @@ mod utm;
 
 pub use acceleration::Acceleration;
 pub use angle::Angle;
-pub use its_time::{DSecond, MinuteOfYear, TimestampIts};
+pub use its_time::{DSecond, MinuteOfYear, TimeMark, TimestampIts};
 pub use length::Length;
 pub use position::{GeodeticPosition, LocalPlane, LocalPosition};
 pub use speed::Speed;

@@ -3,12 +3,18 @@
 
 mod access;
 mod arrival;
+mod flags;
 mod identity;
 mod motion;
+mod name;
 mod role;
+mod rounding;
 
 pub use access::IntersectionAccess;
 pub(crate) use arrival::{Arrival, minute_of, second_of};
+pub(crate) use flags::flag_set;
 pub use identity::{IntersectionReference, RequestId, SequenceNumber, StationId};
 pub(crate) use motion::Motion;
+pub(crate) use name::{name_from_wire, name_to_wire};
 pub use role::VehicleRole;
+pub(crate) use rounding::nearest;
