@@ -19,7 +19,8 @@ pub(super) fn generate(scope: &Scope<'_>, name: &str, asn1: &Type) -> Result<Tok
 
 /// The documentation: what the profile says, then the definition itself.
 pub(super) fn documentation(scope: &Scope<'_>, name: &str, asn1: &str) -> TokenStream {
-    let comment = scope.comment(name);
+    let mut comment = scope.comment(name);
+    comment.retain(|line| !line.starts_with("Rare: "));
     let definition = format!("`{name} ::= {asn1}`");
     if comment.is_empty() {
         return quote!(#[doc = #definition]);

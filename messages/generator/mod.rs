@@ -128,6 +128,14 @@ impl<'a> Scope<'a> {
         self.profile.sources[self.index].comment(name)
     }
 
+    /// The optional members that a line of a SEQUENCE's comment calls rare: `Rare: attributes, regional`. They are held on the heap,
+    /// so that the many values without them are small.
+    fn rare(&self, name: &str) -> Vec<String> {
+        let comment = self.comment(name);
+        let rare = comment.iter().find_map(|line| line.strip_prefix("Rare: "));
+        rare.map(|names| names.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+    }
+
     /// The unit that the last line of a type's comment gives: `Unit: 0.02 m/s`.
     fn unit(&self, name: &str) -> Result<Option<TokenStream>, ProfileError> {
         let comment = self.comment(name);

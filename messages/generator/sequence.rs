@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::definition::{described, documentation};
-use super::shape::{Shape, literal, shape};
+use super::shape::{Shape, Write, literal, shape};
 use super::{ProfileError, Scope, names};
 
 /// When a member is on the wire.
@@ -111,10 +111,16 @@ fn members(
     components: &ComponentTypeList<Resolved>,
 ) -> Result<Vec<Member>, ProfileError> {
     let root = components.extension_after.map_or(components.fields.len(), |last| last + 1);
+    let rare = scope.rare(name);
     let mut members = Vec::new();
     for (index, field) in components.fields.iter().enumerate() {
-        let member = member(scope, name, field, index >= root);
-        members.push(member.map_err(|error| error.within(&field.name))?);
+        let member = member(scope, name, field, index >= root).map_err(|error| error.within(&field.name))?;
+        members.push(if rare.contains(&member.asn1_name) { member.on_the_heap()? } else { member });
+    }
+    if let Some(other) =
+        rare.iter().find(|rare| members.iter().all(|member: &Member| member.asn1_name != **rare))
+    {
+        return Err(ProfileError::new(format!("\"Rare: {other}\", but there is no such member")));
     }
     if members.iter().filter(|member: &&Member| member.in_bitmap()).count() > 64 {
         return Err(ProfileError::new("more than 64 optional members"));
@@ -217,6 +223,23 @@ fn write(extensible: bool, members: &[Member]) -> TokenStream {
 }
 
 impl Member {
+    /// The same member behind a `Box`.
+    fn on_the_heap(mut self) -> Result<Self, ProfileError> {
+        if !matches!(self.presence, Presence::Optional) {
+            return Err(ProfileError::new("rare, but not OPTIONAL").within(&self.asn1_name));
+        }
+        let Shape { rust, read, write, from_json, .. } = &self.shape;
+        let write = write.result();
+        self.shape = Shape {
+            rust: quote!(Box<#rust>),
+            read: quote!(#read.map(Box::new)),
+            write: Write::Fallible(quote!({ let value = &**value; #write })),
+            from_json: quote!(|value| #from_json(value).map(Box::new)),
+            ..self.shape
+        };
+        Ok(self)
+    }
+
     fn is_addition(&self) -> bool {
         matches!(self.presence, Presence::Addition)
     }

@@ -110,3 +110,21 @@ fn a_unit_that_cannot_be_read_or_belongs_to_no_number_is_refused() {
     let error = rust("-- Unit: 1 m\nName ::= IA5String (SIZE(1..63))").unwrap_err();
     assert_eq!(error, "module.asn1: Name: a unit, but no INTEGER");
 }
+
+#[test]
+fn a_rare_member_is_held_on_the_heap() {
+    let definitions =
+        "-- A point.\n-- Rare: more\nPoint ::= SEQUENCE { x INTEGER (0..7), more Large OPTIONAL }
+        Large ::= SEQUENCE { all IA5String (SIZE(1..63)) }";
+    let rust = rust(definitions).unwrap();
+    assert!(rust.contains("pub more: Option<Box<Large>>"), "{rust}");
+    assert!(!rust.contains("Rare"), "{rust}");
+}
+
+#[test]
+fn a_rare_member_must_be_one_that_may_be_absent() {
+    let error = rust("-- Rare: x\nPoint ::= SEQUENCE { x INTEGER (0..7) }").unwrap_err();
+    assert_eq!(error, "module.asn1: Point: x: rare, but not OPTIONAL");
+    let error = rust("-- Rare: y\nPoint ::= SEQUENCE { x INTEGER (0..7) }").unwrap_err();
+    assert_eq!(error, "module.asn1: Point: \"Rare: y\", but there is no such member");
+}
