@@ -30,6 +30,12 @@ impl Schema {
     }
 }
 
+/// The name that a type gives a number, as `emergencyVehicleApproaching` for 95 of `CauseCodeType`.
+pub(crate) fn named<T: Described>(number: i64) -> Option<&'static str> {
+    let Shape::Integer(integer) = T::SCHEMA.shape else { return None };
+    integer.named.iter().find(|(named, _)| *named == number).map(|(_, name)| *name)
+}
+
 /// What a type may hold.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
