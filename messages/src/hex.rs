@@ -1,6 +1,6 @@
 //! Octets as hexadecimal digits, as messages stand in files and in JSON.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use thiserror::Error;
 
@@ -28,25 +28,69 @@ pub enum HexError {
 /// # Errors
 /// When there is anything else, or half an octet.
 pub fn octets(text: &str) -> Result<Vec<u8>, HexError> {
-    let digit = |(place, found): (usize, char)| {
-        let value = found.to_digit(16).and_then(|value| u8::try_from(value).ok());
-        value.ok_or(HexError::NotADigit { found, column: place + 1 })
-    };
-    let digits = text.chars().enumerate().map(digit).collect::<Result<Vec<u8>, _>>()?;
-    let (pairs, half) = digits.as_chunks::<2>();
-    if !half.is_empty() {
-        return Err(HexError::HalfOctet { digits: digits.len() });
+    let mut octets = Vec::with_capacity(text.len() / 2);
+    append(text, &mut octets)?;
+    Ok(octets)
+}
+
+/// As [`octets`], behind what the caller's buffer holds.
+///
+/// # Errors
+/// As [`octets`]; the buffer then has what came before.
+pub fn append(text: &str, octets: &mut Vec<u8>) -> Result<(), HexError> {
+    let (pairs, half) = text.as_bytes().as_chunks::<2>();
+    for (index, [high, low]) in pairs.iter().enumerate() {
+        match (value(*high), value(*low)) {
+            (Some(high), Some(low)) => octets.push(high << 4 | low),
+            (high, _) => return Err(not_a_digit(text, index * 2 + usize::from(high.is_some()))),
+        }
     }
-    Ok(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    match half {
+        [] => Ok(()),
+        [digit, ..] if value(*digit).is_none() => Err(not_a_digit(text, text.len() - 1)),
+        _ => Err(HexError::HalfOctet { digits: text.len() }),
+    }
+}
+
+/// Octets as two lower-case digits each.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a>(pub &'a [u8]);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |octet: u8| char::from(DIGITS[usize::from(octet & 0xf)]);
+        self.0.iter().try_for_each(|octet| {
+            formatter.write_char(digit(octet >> 4))?;
+            formatter.write_char(digit(*octet))
+        })
+    }
 }
 
 /// Writes two lower-case digits an octet.
 #[must_use]
 pub fn text(octets: &[u8]) -> String {
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        write!(text, "{octet:02x}").expect("a String takes all that is written to it");
-        text
-    })
+    Text(octets).to_string()
+}
+
+const fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The character that an octet which is no digit belongs to.
+#[cold]
+fn not_a_digit(text: &str, octet: usize) -> HexError {
+    let characters = text.char_indices().enumerate();
+    let (place, found) = characters
+        .take_while(|(_, (start, _))| *start <= octet)
+        .last()
+        .map_or((0, char::REPLACEMENT_CHARACTER), |(place, (_, found))| (place, found));
+    HexError::NotADigit { found, column: place + 1 }
 }
 
 #[cfg(test)]
@@ -64,5 +108,7 @@ mod tests {
     fn what_is_not_octets_says_where() {
         assert_eq!(octets("0a0"), Err(HexError::HalfOctet { digits: 3 }));
         assert_eq!(octets("0g"), Err(HexError::NotADigit { found: 'g', column: 2 }));
+        assert_eq!(octets("00é0"), Err(HexError::NotADigit { found: 'é', column: 3 }));
+        assert_eq!(octets("00x"), Err(HexError::NotADigit { found: 'x', column: 3 }));
     }
 }

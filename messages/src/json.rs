@@ -257,7 +257,7 @@ impl FromJson for OctetString {
 
 impl Serialize for OctetString {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Hex(&self.0))
+        serializer.collect_str(&crate::hex::Text(&self.0))
     }
 }
 
@@ -270,7 +270,7 @@ impl<const N: usize> FromJson for FixedOctets<N> {
 
 impl<const N: usize> Serialize for FixedOctets<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Hex(&self.0))
+        serializer.collect_str(&crate::hex::Text(&self.0))
     }
 }
 
@@ -285,16 +285,8 @@ impl FromJson for OpenType {
 impl Serialize for OpenType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(1))?;
-        members.serialize_entry("hex", &format_args!("{}", Hex(&self.0)))?;
+        members.serialize_entry("hex", &format_args!("{}", crate::hex::Text(&self.0)))?;
         members.end()
-    }
-}
-
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(formatter, "{octet:02x}"))
     }
 }
 

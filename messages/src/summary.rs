@@ -14,7 +14,7 @@ use crate::its_container::{CauseCode, CauseCodeType, Latitude, LightBarSirenInUs
 use crate::j2735::MessageFrame;
 use crate::message::ItsMessage;
 
-/// A message in one sentence, as `emergency, blue light and siren: asks 528/3107 at approach 3, request 7, ETA in 18.0 s`.
+/// A message in one sentence, as `emergency, blue light and siren: asks 528/3107, approach 3, request 7, ETA in 18.0 s`.
 #[derive(Debug, Clone, Copy)]
 pub struct Summary<'a>(Subject<'a>);
 
@@ -81,7 +81,7 @@ fn write_request(out: &mut fmt::Formatter<'_>, srm: &SignalRequestMessage) -> fm
             Some(3) => "cancels its request at",
             _ => "has a request of another type at",
         };
-        write!(out, "{verb} {} ", intersection(&request.id))?;
+        write!(out, "{verb} {}, ", intersection(&request.id))?;
         write_access(out, &request.in_bound_lane)?;
         write!(out, ", request {}", request.request_id.0)?;
         match seconds_between((srm.time_stamp, Some(srm.second)), (package.minute, package.second)) {
@@ -109,7 +109,9 @@ fn write_status(out: &mut fmt::Formatter<'_>, ssm: &SignalStatusMessage) -> fmt:
 
 fn write_signals(out: &mut fmt::Formatter<'_>, state: &IntersectionState) -> fmt::Result {
     use MovementPhaseState as Phase;
-    write!(out, "{}: {} signal groups", intersection(&state.id), state.states.0.len())?;
+    let count = state.states.0.len();
+    let groups = if count == 1 { "signal group" } else { "signal groups" };
+    write!(out, "{}: {count} {groups}", intersection(&state.id))?;
     let aspects: [(&str, &[Phase]); 2] = [
         ("green", &[Phase::PermissiveMovementAllowed, Phase::ProtectedMovementAllowed]),
         ("yellow", &[Phase::PermissiveClearance, Phase::ProtectedClearance]),
@@ -289,7 +291,7 @@ mod tests {
         check(
             include_str!("../tests/vectors/srem.jsonl"),
             "dev-srem-000",
-            "emergency: asks 528/3107 lane 3, request 7, ETA in 0.0 s",
+            "emergency: asks 528/3107, lane 3, request 7, ETA in 0.0 s",
         );
         check(
             include_str!("../tests/vectors/ssem.jsonl"),
