@@ -3,6 +3,7 @@
 use thiserror::Error;
 use voorrang_units::Duration;
 
+use crate::elements::IntersectionReference;
 use crate::uper::{DecodeError, EncodeError};
 
 /// How many requests, intersections or statuses a message holds at most: SIZE (1..32).
@@ -52,14 +53,16 @@ pub enum ViewError {
     #[error("expected an importance of 0 to 15, found {0}")]
     Importance(u8),
     /// A number that has no place on the wire.
-    #[error("expected a {what} of 0 to {most}, found {found}")]
+    #[error("expected {what} of {minimum} to {maximum}, found {found}")]
     OutOfRange {
-        /// What the number is.
+        /// What the number is, with its unit.
         what: &'static str,
+        /// The smallest.
+        minimum: i64,
         /// The largest.
-        most: u8,
+        maximum: i64,
         /// The number.
-        found: u8,
+        found: i64,
     },
     /// A `DescriptiveName` is short and has no letters beyond ASCII.
     #[error("expected a name of 1 to 63 ASCII characters, found {0:?}")]
@@ -71,6 +74,37 @@ pub enum ViewError {
         of: String,
         /// What is wrong with the octets.
         source: DecodeError,
+    },
+    /// The intersection has no place: latitude or longitude of `refPoint` is "unavailable" or out of range.
+    #[error("expected a reference point of intersection {0}, found none")]
+    NoReferencePoint(IntersectionReference),
+    /// The lane is of a type of a later version.
+    #[error("expected a known type of lane, found the unknown addition {0}")]
+    UnknownLaneType(u64),
+    /// The centre line is given in a way of a later version.
+    #[error("expected nodes or a computed lane, found the unknown addition {0}")]
+    UnknownNodeList(u64),
+    /// A node is given in the way of a region.
+    #[error("expected the offset of a node, found an extension of region {0}")]
+    RegionalNode(u8),
+    /// A node has no place: its latitude or longitude is "unavailable" or out of range.
+    #[error("expected a place of a node, found none")]
+    NoNodePosition,
+    /// A node lies where no offset and no latitude and longitude can say it.
+    #[error("expected lane {lane} to lie on the ellipsoid around its reference point, found a node beyond")]
+    NodeBeyond {
+        /// The lane.
+        lane: u8,
+    },
+    /// A lane is computed from one that gives no centre line.
+    #[error("expected the nodes of lane {reference}, from which lane {lane} is computed, found {found}")]
+    ReferenceLane {
+        /// The lane that is computed.
+        lane: u8,
+        /// The one that it refers to.
+        reference: u8,
+        /// What is there instead of nodes.
+        found: &'static str,
     },
     /// A value of a later version of the standard: it can be read, but not written.
     #[error("expected known values, found {0}")]
@@ -92,7 +126,15 @@ impl ViewError {
     }
 
     /// A number that the wire holds.
-    pub(crate) const fn in_range(what: &'static str, most: u8, found: u8) -> Result<u8, Self> {
-        if found <= most { Ok(found) } else { Err(Self::OutOfRange { what, most, found }) }
+    pub(crate) fn in_range<T: Copy + PartialOrd + Into<i64>>(
+        what: &'static str,
+        minimum: T,
+        maximum: T,
+        found: T,
+    ) -> Result<T, Self> {
+        if minimum <= found && found <= maximum {
+            return Ok(found);
+        }
+        Err(Self::OutOfRange { what, minimum: minimum.into(), maximum: maximum.into(), found: found.into() })
     }
 }

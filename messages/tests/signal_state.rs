@@ -1,5 +1,6 @@
 //! The signal states of SPATEMs: vectors of independent engines by hand, and the law that a view comes back from its octets.
 
+#[expect(dead_code, reason = "only the octets of vectors are needed here")]
 mod vectors_reader;
 
 use std::fs;
@@ -18,7 +19,7 @@ use voorrang_messages::{
 use voorrang_units::{Duration, Instant, Length, Speed};
 
 fn utc(text: &str) -> Instant {
-    Instant::parse_rfc3339(text).unwrap()
+    Instant::parse_rfc3339(text).expect("a time")
 }
 
 fn at(text: &str) -> Option<ChangeTime> {
@@ -26,13 +27,15 @@ fn at(text: &str) -> Option<ChangeTime> {
 }
 
 fn views(octets: &[u8], received: Instant) -> Vec<SignalState> {
-    let ItsMessage::Spatem(spatem) = ItsMessage::decode(octets).unwrap() else { panic!("a SPATEM") };
+    let ItsMessage::Spatem(spatem) = ItsMessage::decode(octets).expect("a message") else {
+        panic!("a SPATEM")
+    };
     SignalState::all_from_spatem(&spatem, received)
 }
 
 fn vector(id: &str) -> Vec<SignalState> {
     let vectors = vectors_reader::vectors("spatem.jsonl");
-    let vector = vectors.iter().find(|vector| vector.id == id).unwrap();
+    let vector = vectors.iter().find(|vector| vector.id == id).expect("a vector");
     views(&vector.octets, utc("2026-10-14T00:00:31Z"))
 }
 

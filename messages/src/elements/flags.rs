@@ -97,23 +97,14 @@ pub(crate) use flag_set;
 
 #[cfg(test)]
 mod tests {
+    use crate::road_topology::Maneuvers;
     use crate::uper::FixedBits;
-
-    flag_set! {
-        /// For the tests.
-        Sample {
-            /// The first.
-            FIRST = 0,
-            /// The third.
-            THIRD = 2,
-        }
-    }
 
     #[test]
     fn bits_keep_their_number_on_the_wire() {
         let wire: FixedBits<12> = "101000000001".parse().unwrap();
-        let flags = Sample::from_wire(wire);
-        assert!(flags.contains(Sample::FIRST.with(Sample::THIRD)));
+        let flags = Maneuvers::from_wire(wire);
+        assert!(flags.contains(Maneuvers::STRAIGHT.with(Maneuvers::RIGHT)));
         assert_eq!(flags.bits(), 0b1000_0000_0101);
         assert_eq!(flags.to_wire::<12>(), wire);
         assert_eq!(flags.to_wire::<2>().to_string(), "10");
@@ -121,16 +112,15 @@ mod tests {
 
     #[test]
     fn flags_are_shown_by_name() {
-        assert_eq!(format!("{:?}", Sample::from_bits(0b1010)), r#"{"bit 1", "bit 3"}"#);
-        assert_eq!(format!("{:?}", Sample::FIRST), r#"{"FIRST"}"#);
-        assert_eq!(format!("{:?}", Sample::NONE), "{}");
+        assert_eq!(format!("{:?}", Maneuvers::from_bits(0b1000_0000_0001)), r#"{"STRAIGHT", "bit 11"}"#);
+        assert_eq!(format!("{:?}", Maneuvers::NONE), "{}");
     }
 
     #[test]
     fn sets_are_joined_and_parted() {
-        let both = Sample::FIRST.with(Sample::THIRD);
-        assert!(both.intersects(Sample::THIRD) && !Sample::FIRST.intersects(Sample::THIRD));
-        assert_eq!(both.without(Sample::FIRST), Sample::THIRD);
+        let both = Maneuvers::STRAIGHT.with(Maneuvers::LEFT);
+        assert!(both.intersects(Maneuvers::LEFT) && !Maneuvers::STRAIGHT.intersects(Maneuvers::LEFT));
+        assert_eq!(both.without(Maneuvers::STRAIGHT), Maneuvers::LEFT);
         assert!(both.without(both).is_empty());
     }
 }

@@ -7,6 +7,7 @@ mod flags;
 mod identity;
 mod motion;
 mod name;
+mod place;
 mod role;
 mod rounding;
 
@@ -16,5 +17,6 @@ pub(crate) use flags::flag_set;
 pub use identity::{IntersectionReference, RequestId, SequenceNumber, StationId};
 pub(crate) use motion::Motion;
 pub(crate) use name::{name_from_wire, name_to_wire};
+pub(crate) use place::{position_from_wire, position_to_wire};
 pub use role::VehicleRole;
 pub(crate) use rounding::nearest;

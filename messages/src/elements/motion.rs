@@ -2,13 +2,13 @@
 
 use voorrang_units::{Angle, GeodeticPosition, Speed};
 
+use super::place::{position_from_wire, position_to_wire};
+use super::rounding::nearest;
 use crate::dsrc::{
     self, Position3D, RequestorPositionVector, TransmissionAndSpeed, TransmissionState, Velocity,
 };
 use crate::its_container::{Latitude, Longitude};
 
-/// Latitude and longitude: tenths of a microdegree.
-const POSITION_UNITS_PER_DEGREE: f64 = 1e7;
 /// `Angle`: 0.0125 degree, 28 800 to the circle.
 const HEADING_UNITS_PER_DEGREE: f64 = 80.0;
 /// `Velocity`: 0.02 m/s.
@@ -25,10 +25,7 @@ pub(crate) struct Motion {
 
 impl Motion {
     pub(crate) fn from_wire(wire: &RequestorPositionVector) -> Self {
-        let degrees = |raw: i32| f64::from(raw) / POSITION_UNITS_PER_DEGREE;
-        let Position3D { lat, long, .. } = &wire.position;
-        // The values for "unavailable" lie outside the range of a position.
-        let position = GeodeticPosition::from_degrees(degrees(lat.0), degrees(long.0));
+        let position = position_from_wire(wire.position.lat, wire.position.long);
         let heading = wire.heading.filter(|heading| *heading != dsrc::Angle::UNAVAILABLE);
         let speed = wire.speed.as_ref().filter(|motion| motion.speed != Velocity::UNAVAILABLE);
         Self {
@@ -48,10 +45,8 @@ impl Motion {
         if self == Self::default() {
             return None;
         }
-        let raw = |degrees: f64| nearest(degrees * POSITION_UNITS_PER_DEGREE);
-        let (lat, long) = self.position.map_or((Latitude::UNAVAILABLE, Longitude::UNAVAILABLE), |position| {
-            (Latitude(raw(position.latitude_degrees())), Longitude(raw(position.longitude_degrees())))
-        });
+        let unavailable = (Latitude::UNAVAILABLE, Longitude::UNAVAILABLE);
+        let (lat, long) = self.position.map_or(unavailable, position_to_wire);
         Some(RequestorPositionVector {
             position: Position3D { lat, long, elevation: None, regional: None },
             heading: self.heading.map(heading_to_wire),
@@ -61,13 +56,13 @@ impl Motion {
 }
 
 fn heading_to_wire(heading: Angle) -> dsrc::Angle {
-    let units = nearest(heading.normalised().degrees() * HEADING_UNITS_PER_DEGREE);
+    let units = nearest(heading.normalised().degrees() * HEADING_UNITS_PER_DEGREE, 0, 28_800);
     // Just below 360 degrees rounds to the full circle.
     dsrc::Angle(u16::try_from(units % 28_800).unwrap_or(dsrc::Angle::UNAVAILABLE.0))
 }
 
 fn speed_to_wire(speed: Speed) -> TransmissionAndSpeed {
-    let units = nearest(speed.metres_per_second() * SPEED_UNITS_PER_METRE_PER_SECOND);
+    let units = nearest(speed.metres_per_second() * SPEED_UNITS_PER_METRE_PER_SECOND, i32::MIN, i32::MAX);
     let fastest = Velocity::UNAVAILABLE.0 - 1;
     TransmissionAndSpeed {
         transmisson: if units < 0 {
@@ -77,11 +72,6 @@ fn speed_to_wire(speed: Speed) -> TransmissionAndSpeed {
         },
         speed: Velocity(u16::try_from(units.unsigned_abs()).map_or(fastest, |units| units.min(fastest))),
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and not-a-number becomes 0")]
-fn nearest(value: f64) -> i32 {
-    value.round() as i32
 }
 
 #[cfg(test)]

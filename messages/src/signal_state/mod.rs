@@ -156,7 +156,7 @@ impl SignalState {
         let mut wire = IntersectionState {
             name: name_to_wire(self.name.as_deref())?,
             id: self.intersection.to_wire(),
-            revision: ViewError::in_range("revision", MsgCount::MAX.0, self.revision).map(MsgCount)?,
+            revision: ViewError::in_range("a revision", 0, MsgCount::MAX.0, self.revision).map(MsgCount)?,
             status: IntersectionStatusObject(self.status.to_wire()),
             moy: self.moment.map(minute_of),
             time_stamp: self.moment.map(second_of),

@@ -95,7 +95,7 @@ impl PhaseTiming {
     pub(super) fn to_wire(self, reference: Instant) -> Result<TimeChangeDetails, ViewError> {
         let mark = |time: ChangeTime| dsrc::TimeMark(time.to_wire(reference).raw());
         let confidence = |class| {
-            ViewError::in_range("confidence", TimeIntervalConfidence::MAX.0, class)
+            ViewError::in_range("a confidence", 0, TimeIntervalConfidence::MAX.0, class)
                 .map(TimeIntervalConfidence)
         };
         Ok(TimeChangeDetails {
