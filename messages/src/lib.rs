@@ -44,6 +44,7 @@ pub mod denm;
 pub mod dsrc;
 pub mod electronic_registration;
 pub mod elements;
+pub mod emergency_vehicle_approaching;
 pub mod hex;
 pub mod its_container;
 pub mod j2735;
@@ -68,8 +69,10 @@ mod view_error;
 pub use cam::Cam;
 pub use denm::Denm;
 pub use elements::{
-    IntersectionAccess, IntersectionReference, RequestId, SequenceNumber, StationId, VehicleRole,
+    ConfidenceEllipse, IntersectionAccess, IntersectionReference, LanePosition, Measured, PathPoint,
+    ReferencePosition, RequestId, SequenceNumber, StationId, StationType, VehicleRole,
 };
+pub use emergency_vehicle_approaching::EmergencyVehicleApproaching;
 pub use j2735::MessageFrame;
 pub use json::{FromJson, JsonError};
 pub use mapem::Mapem;

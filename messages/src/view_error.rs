@@ -106,6 +106,15 @@ pub enum ViewError {
         /// What is there instead of nodes.
         found: &'static str,
     },
+    /// A point of a path lies further from the one before it than a step of the wire.
+    #[error("expected at most 0.0131071 degree to point {point} of a path, found more")]
+    PathStep {
+        /// The point, from 0.
+        point: usize,
+    },
+    /// A path is told from a position.
+    #[error("expected a position from which the path starts, found none")]
+    PathWithoutStart,
     /// A value of a later version of the standard: it can be read, but not written.
     #[error("expected known values, found {0}")]
     UnknownValue(#[from] EncodeError),

@@ -19,10 +19,9 @@ const HEADING_CONFIDENCE: ConfidenceSteps =
 
 /// How fast, without the direction; 163.82 m/s stands for faster ones too.
 pub(crate) fn speed_from_wire(wire: &its_container::Speed) -> Option<Measured<Speed>> {
-    let value = Speed::from_metres_per_second(
-        f64::from(wire.speed_value.0) / SPEED_STEPS_PER_METRE_PER_SECOND,
-    );
-    let within = SPEED_CONFIDENCE.from_wire(wire.speed_confidence.0).map(Speed::from_metres_per_second);
+    let value =
+        Speed::from_metres_per_second(f64::from(wire.speed_value.0) / SPEED_STEPS_PER_METRE_PER_SECOND);
+    let within = SPEED_CONFIDENCE.read(wire.speed_confidence.0).map(Speed::from_metres_per_second);
     (wire.speed_value < SpeedValue::UNAVAILABLE).then_some(Measured { value, within })
 }
 
@@ -37,13 +36,13 @@ pub(crate) fn speed_to_wire(speed: Option<Measured<Speed>>) -> its_container::Sp
     let within = speed.and_then(|speed| speed.within).map(Speed::metres_per_second);
     its_container::Speed {
         speed_value: speed.map_or(SpeedValue::UNAVAILABLE, |speed| steps(speed.value)),
-        speed_confidence: SpeedConfidence(SPEED_CONFIDENCE.to_wire(within)),
+        speed_confidence: SpeedConfidence(SPEED_CONFIDENCE.write(within)),
     }
 }
 
 /// From 0 to 360 degrees, clockwise from north.
 pub(crate) fn heading_from_wire(wire: &Heading) -> Option<Measured<Angle>> {
-    let within = HEADING_CONFIDENCE.from_wire(wire.heading_confidence.0).map(Angle::from_degrees);
+    let within = HEADING_CONFIDENCE.read(wire.heading_confidence.0).map(Angle::from_degrees);
     heading_value_from_wire(wire.heading_value).map(|value| Measured { value, within })
 }
 
@@ -51,7 +50,7 @@ pub(crate) fn heading_to_wire(heading: Option<Measured<Angle>>) -> Heading {
     let within = heading.and_then(|heading| heading.within).map(Angle::degrees);
     Heading {
         heading_value: heading_value_to_wire(heading.map(|heading| heading.value)),
-        heading_confidence: HeadingConfidence(HEADING_CONFIDENCE.to_wire(within)),
+        heading_confidence: HeadingConfidence(HEADING_CONFIDENCE.write(within)),
     }
 }
 
@@ -99,7 +98,10 @@ mod tests {
         assert_eq!((wire.speed_value, wire.speed_confidence), (SpeedValue(16_383), SpeedConfidence(127)));
         assert_eq!(speed_from_wire(&wire), None);
         let wire = heading_to_wire(None);
-        assert_eq!((wire.heading_value, wire.heading_confidence), (HeadingValue(3601), HeadingConfidence(127)));
+        assert_eq!(
+            (wire.heading_value, wire.heading_confidence),
+            (HeadingValue(3601), HeadingConfidence(127))
+        );
         assert_eq!(heading_from_wire(&wire), None);
     }
 

@@ -35,11 +35,11 @@ pub(crate) struct ConfidenceSteps {
 }
 
 impl ConfidenceSteps {
-    pub(crate) fn from_wire(&self, wire: u8) -> Option<f64> {
+    pub(crate) fn read(&self, wire: u8) -> Option<f64> {
         (wire < self.beyond).then(|| f64::from(wire) / self.per_unit)
     }
 
-    pub(crate) fn to_wire(&self, within: Option<f64>) -> u8 {
+    pub(crate) fn write(&self, within: Option<f64>) -> u8 {
         let steps = |within: f64| nearest(within * self.per_unit, self.finest.into(), self.beyond.into());
         within.map_or(self.beyond + 1, |within| u8::try_from(steps(within)).unwrap_or(self.beyond))
     }
@@ -54,15 +54,14 @@ pub(crate) struct ConfidenceClasses<C: 'static> {
 }
 
 impl<C: Copy + PartialEq> ConfidenceClasses<C> {
-    pub(crate) fn from_wire(&self, wire: C) -> Option<f64> {
+    pub(crate) fn read(&self, wire: C) -> Option<f64> {
         self.classes.iter().find(|(class, _)| *class == wire).map(|(_, within)| *within)
     }
 
     /// The finest class that promises no more.
-    pub(crate) fn to_wire(&self, within: Option<f64>) -> C {
+    pub(crate) fn write(&self, within: Option<f64>) -> C {
         let class = |within| self.classes.iter().find(|(_, class)| *class >= within);
-        within
-            .map_or(self.unavailable, |within| class(within).map_or(self.out_of_range, |(class, _)| *class))
+        within.map_or(self.unavailable, |within| class(within).map_or(self.out_of_range, |(class, _)| *class))
     }
 }
 
@@ -79,15 +78,10 @@ mod tests {
         for (within, wire) in
             [(Some(0.0), 1), (Some(0.1), 1), (Some(12.5), 125), (Some(12.6), 126), (None, 127)]
         {
-            assert_eq!(STEPS.to_wire(within), wire);
+            assert_eq!(STEPS.write(within), wire);
         }
-        assert_eq!(STEPS.to_wire(Some(f64::INFINITY)), 126);
-        assert_eq!([10, 125, 126, 127].map(|wire| STEPS.from_wire(wire)), [
-            Some(1.0),
-            Some(12.5),
-            None,
-            None
-        ]);
+        assert_eq!(STEPS.write(Some(f64::INFINITY)), 126);
+        assert_eq!([10, 125, 126, 127].map(|wire| STEPS.read(wire)), [Some(1.0), Some(12.5), None, None]);
     }
 
     #[test]
@@ -95,14 +89,9 @@ mod tests {
         for (within, class) in
             [(Some(0.0), 'a'), (Some(0.1), 'a'), (Some(0.11), 'b'), (Some(1.1), 'o'), (None, 'u')]
         {
-            assert_eq!(CLASSES.to_wire(within), class);
+            assert_eq!(CLASSES.write(within), class);
         }
-        assert_eq!(CLASSES.to_wire(Some(f64::NAN)), 'o');
-        assert_eq!(['a', 'b', 'o', 'u'].map(|class| CLASSES.from_wire(class)), [
-            Some(0.1),
-            Some(1.0),
-            None,
-            None
-        ]);
+        assert_eq!(CLASSES.write(Some(f64::NAN)), 'o');
+        assert_eq!(['a', 'b', 'o', 'u'].map(|class| CLASSES.read(class)), [Some(0.1), Some(1.0), None, None]);
     }
 }

@@ -98,8 +98,7 @@ impl Place {
     }
 
     fn position(self) -> Option<GeodeticPosition> {
-        let (latitude, longitude) =
-            (i32::try_from(self.latitude).ok()?, i32::try_from(self.longitude).ok()?);
+        let (latitude, longitude) = (i32::try_from(self.latitude).ok()?, i32::try_from(self.longitude).ok()?);
         position_from_wire(Latitude(latitude), Longitude(longitude))
     }
 
@@ -123,13 +122,16 @@ impl Place {
 
 /// The date line is no edge.
 const fn within_half_a_turn(longitude: i64) -> i64 {
-    const HALF_A_TURN: i64 = 1_800_000_000;
-    match longitude {
-        ..-HALF_A_TURN => longitude + 2 * HALF_A_TURN,
-        -HALF_A_TURN..=HALF_A_TURN => longitude,
-        _ => longitude - 2 * HALF_A_TURN,
+    if longitude > HALF_A_TURN {
+        longitude - 2 * HALF_A_TURN
+    } else if longitude < -HALF_A_TURN {
+        longitude + 2 * HALF_A_TURN
+    } else {
+        longitude
     }
 }
+
+const HALF_A_TURN: i64 = 1_800_000_000;
 
 fn delta_altitude_to_wire(altitude: Length) -> DeltaAltitude {
     let highest = DeltaAltitude::UNAVAILABLE.0 - 1;

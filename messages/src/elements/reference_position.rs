@@ -77,7 +77,8 @@ impl ConfidenceEllipse {
 
     fn to_wire(ellipse: Option<Self>) -> PosConfidenceEllipse {
         let axis = |length: Length| {
-            let centimetres = nearest(length.metres() * CENTIMETRES, 0, SemiAxisLength::OUT_OF_RANGE.0.into());
+            let centimetres =
+                nearest(length.metres() * CENTIMETRES, 0, SemiAxisLength::OUT_OF_RANGE.0.into());
             u16::try_from(centimetres).map_or(SemiAxisLength::OUT_OF_RANGE, SemiAxisLength)
         };
         PosConfidenceEllipse {
@@ -92,19 +93,18 @@ impl ConfidenceEllipse {
 
 fn altitude_from_wire(wire: &Altitude) -> Option<Measured<Length>> {
     let value = Length::from_centimetres(wire.altitude_value.0.into());
-    let within = ALTITUDE_CONFIDENCE.from_wire(wire.altitude_confidence).map(Length::from_metres);
+    let within = ALTITUDE_CONFIDENCE.read(wire.altitude_confidence).map(Length::from_metres);
     (wire.altitude_value < AltitudeValue::UNAVAILABLE).then_some(Measured { value, within })
 }
 
 fn altitude_to_wire(altitude: Option<Measured<Length>>) -> Altitude {
     let highest = AltitudeValue::UNAVAILABLE.0 - 1;
-    let centimetres =
-        |value: Length| nearest(value.metres() * CENTIMETRES, AltitudeValue::MIN.0, highest);
+    let centimetres = |value: Length| nearest(value.metres() * CENTIMETRES, AltitudeValue::MIN.0, highest);
     let within = altitude.and_then(|altitude| altitude.within).map(Length::metres);
     Altitude {
         altitude_value: altitude
             .map_or(AltitudeValue::UNAVAILABLE, |altitude| AltitudeValue(centimetres(altitude.value))),
-        altitude_confidence: ALTITUDE_CONFIDENCE.to_wire(within),
+        altitude_confidence: ALTITUDE_CONFIDENCE.write(within),
     }
 }
 
@@ -178,10 +178,9 @@ mod tests {
     #[test]
     fn an_ellipse_that_is_out_of_range_is_none() {
         let mut position = utrecht();
-        position.ellipse = position.ellipse.map(|ellipse| ConfidenceEllipse {
-            semi_major: Length::from_metres(41.0),
-            ..ellipse
-        });
+        position.ellipse = position
+            .ellipse
+            .map(|ellipse| ConfidenceEllipse { semi_major: Length::from_metres(41.0), ..ellipse });
         let wire = position.to_wire();
         assert_eq!(wire.position_confidence_ellipse.semi_major_confidence, SemiAxisLength::OUT_OF_RANGE);
         assert_eq!(ReferencePosition::from_wire(&wire).ellipse, None);
