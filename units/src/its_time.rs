@@ -52,6 +52,41 @@ impl TimestampIts {
     }
 }
 
+/// `GenerationDeltaTime` (EN 302 637-2): the time stamp of a CAM in milliseconds modulo 65 536, so that it comes again every 65.5 s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GenerationDeltaTime(u16);
+
+impl GenerationDeltaTime {
+    /// From the number on the wire.
+    #[must_use]
+    pub const fn from_raw(raw: u16) -> Self {
+        Self(raw)
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn raw(self) -> u16 {
+        self.0
+    }
+
+    /// That of a moment.
+    #[must_use]
+    pub fn of(instant: Instant) -> Self {
+        let [.., high, low] = TimestampIts::from_instant(instant).raw().to_be_bytes();
+        Self(u16::from_be_bytes([high, low]))
+    }
+
+    /// The moment nearest to `reference` that has this time stamp: less than 32.768 s before it, or at most that after it.
+    #[must_use]
+    pub fn resolve(self, reference: Instant) -> Instant {
+        const TURN: i64 = 65_536;
+        let ahead = i64::from(self.0.wrapping_sub(Self::of(reference).0));
+        let nearest = if ahead <= TURN / 2 { ahead } else { ahead - TURN };
+        // Time stamps, unlike moments, count the leap seconds between the two.
+        TimestampIts(TimestampIts::from_instant(reference).raw().saturating_add_signed(nearest)).instant()
+    }
+}
+
 /// `MinuteOfTheYear` (ISO TS 19091, SAE J2735): whole minutes since the start of the UTC year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MinuteOfYear(u32);
@@ -221,6 +256,54 @@ mod tests {
     #[test]
     fn timestamps_before_2004_are_zero() {
         assert_eq!(TimestampIts::from_instant(utc("1999-01-01T00:00:00Z")).raw(), 0);
+    }
+
+    #[test]
+    fn a_generation_delta_time_is_the_low_half_of_a_time_stamp() {
+        let check_value = utc("2007-01-01T00:00:00Z");
+        assert_eq!(u64::from(GenerationDeltaTime::of(check_value).raw()), 94_694_401_000 % 65_536);
+        assert_eq!(GenerationDeltaTime::of(utc("1999-01-01T00:00:00Z")).raw(), 0);
+    }
+
+    #[test]
+    fn a_generation_delta_time_lies_nearest_to_its_reference() {
+        let reference = utc("2026-10-14T00:00:12Z");
+        for offset in [-32_767, -1_000, -1, 0, 1, 1_000, 32_767, 32_768] {
+            let moment = reference + Duration::from_millis(offset);
+            assert_eq!(GenerationDeltaTime::of(moment).resolve(reference), moment, "{offset}");
+        }
+        let too_old = reference - Duration::from_millis(32_768);
+        let a_turn_later = reference + Duration::from_millis(32_768);
+        assert_eq!(GenerationDeltaTime::of(too_old).resolve(reference), a_turn_later);
+    }
+
+    #[test]
+    fn a_generation_delta_time_wraps_between_sender_and_receiver() {
+        // 2026-10-14T00:00:00Z is 719 020 805 000 = 10 971 387 * 65 536 - 13 432 of ITS time: it wraps 13.432 s later.
+        let wrap = utc("2026-10-14T00:00:13.432Z");
+        assert_eq!(GenerationDeltaTime::of(wrap).raw(), 0);
+        let before = GenerationDeltaTime::from_raw(65_500);
+        assert_eq!(before.resolve(wrap + Duration::from_millis(50)), wrap - Duration::from_millis(36));
+        let after = GenerationDeltaTime::from_raw(50);
+        assert_eq!(after.resolve(wrap - Duration::from_millis(36)), wrap + Duration::from_millis(50));
+    }
+
+    #[test]
+    fn a_generation_delta_time_comes_back_around_a_leap_second() {
+        for leap in LEAP_SECONDS {
+            let reference = Instant::from_unix_millis(leap * 1000);
+            for offset in [-30_000, -1, 0, 1, 30_000] {
+                let moment = reference + Duration::from_millis(offset);
+                assert_eq!(GenerationDeltaTime::of(moment).resolve(reference), moment, "{leap} {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn generation_delta_times_resolve_at_the_ends_of_time() {
+        for (raw, millis) in [(0, i64::MIN), (65_535, i64::MIN), (65_535, i64::MAX), (0, i64::MAX), (7, 0)] {
+            let _ = GenerationDeltaTime::from_raw(raw).resolve(Instant::from_unix_millis(millis));
+        }
     }
 
     #[test]

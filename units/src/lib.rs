@@ -16,6 +16,7 @@
 
 mod acceleration;
 mod angle;
+mod curvature;
 mod its_time;
 mod length;
 mod position;
@@ -23,12 +24,15 @@ mod quantity;
 mod speed;
 mod time;
 mod utm;
+mod yaw_rate;
 
 pub use acceleration::Acceleration;
 pub use angle::Angle;
-pub use its_time::{DSecond, MinuteOfYear, TimeMark, TimestampIts};
+pub use curvature::Curvature;
+pub use its_time::{DSecond, GenerationDeltaTime, MinuteOfYear, TimeMark, TimestampIts};
 pub use length::Length;
 pub use position::{GeodeticPosition, LocalPlane, LocalPosition};
 pub use speed::Speed;
 pub use time::{Duration, Instant};
 pub use utm::{Hemisphere, Utm};
+pub use yaw_rate::YawRate;
