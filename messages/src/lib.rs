@@ -51,6 +51,7 @@ pub mod j2735;
 pub mod json;
 pub mod mapem;
 pub mod message;
+pub mod packet;
 pub mod priority_request;
 pub mod regional;
 pub mod request_status;
