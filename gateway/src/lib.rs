@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod capture;
 mod codec;
 
 use std::io::{self, Write};
