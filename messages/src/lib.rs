@@ -65,6 +65,7 @@ mod sub_cause;
 pub mod summary;
 pub mod tree;
 pub mod uper;
+pub mod vehicle_state;
 mod view_error;
 
 pub use cam::Cam;
@@ -86,4 +87,5 @@ pub use spatem::Spatem;
 pub use srem::Srem;
 pub use ssem::Ssem;
 pub use uper::{DecodeError, EncodeError};
+pub use vehicle_state::VehicleState;
 pub use view_error::ViewError;

@@ -106,6 +106,12 @@ pub enum ViewError {
         /// What is there instead of nodes.
         found: &'static str,
     },
+    /// A road side unit tells of tolling zones, not of itself as a vehicle.
+    #[error("expected the CAM of a vehicle, found that of a road side unit")]
+    NotAVehicle,
+    /// The CAM is of a kind of station of a later version.
+    #[error("expected the CAM of a vehicle, found the unknown addition {0}")]
+    UnknownStation(u64),
     /// A point of a path lies further from the one before it than a step of the wire.
     #[error("expected at most 0.0131071 degree to point {point} of a path, found more")]
     PathStep {

@@ -24,6 +24,7 @@ pub(crate) use flags::flag_set;
 pub use identity::{IntersectionReference, RequestId, SequenceNumber, StationId};
 pub use lane_position::LanePosition;
 pub use measured::Measured;
+pub(crate) use measured::{ConfidenceClasses, ConfidenceSteps};
 pub(crate) use motion::Motion;
 pub(crate) use name::{name_from_wire, name_to_wire};
 pub use path::PathPoint;
