@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+mod sample;
 #[expect(dead_code, reason = "only the octets of vectors are needed here")]
 mod vectors_reader;
 
@@ -11,10 +12,13 @@ use std::fs;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use voorrang_messages::emergency_vehicle_approaching::{
     ActionId, ApproachingSubCause, DenmKind, RelevanceDistance, RelevanceTrafficDirection, RoadType,
 };
+use voorrang_messages::json::FromJson;
+use voorrang_messages::schema::Described;
 use voorrang_messages::{
     ConfidenceEllipse, Denm, EmergencyVehicleApproaching, ItsMessage, LanePosition, Measured, PathPoint,
     ReferencePosition, StationId, StationType, hex,
@@ -168,6 +172,34 @@ fn a_published_trace_is_a_chain() {
     assert_eq!(trace[0].delta_altitude, Some(Length::from_metres(-0.9)));
     assert_eq!(trace[1].position, at(53.550_582_9, 9.936_014_8));
     assert_eq!(trace[2].position, at(53.550_595_7, 9.936_017_5));
+}
+
+/// Of any value that the type of a DENM has, its cause put to ours.
+#[test]
+fn warnings_of_any_message_come_back() {
+    let mut runner = TestRunner::new(sample::config(5_000));
+    let law = runner.run(&sample::values(Denm::SCHEMA), |value| {
+        let mut denm = Denm::from_json(&value).expect("the schema allows it");
+        if let Some(situation) = &mut denm.denm.situation {
+            situation.event_type.cause_code.0 = 95;
+        }
+        let Some(read) = EmergencyVehicleApproaching::from_denm(&denm) else { return Ok(()) };
+        let told = read.to_denm();
+        let told = told.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let again = EmergencyVehicleApproaching::from_denm(&told).expect("it tells of our cause");
+        match read.kind {
+            DenmKind::NewOrUpdate => prop_assert_eq!(without_delta_times(again), without_delta_times(read)),
+            kind => prop_assert_eq!((again.kind, again.action), (kind, read.action)),
+        }
+        Ok(())
+    });
+    law.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// Those below 10 ms, which no vehicle has, are told as 10 ms.
+fn without_delta_times(mut view: EmergencyVehicleApproaching) -> EmergencyVehicleApproaching {
+    view.traces.iter_mut().flatten().for_each(|point| point.delta_time = None);
+    view
 }
 
 fn instant() -> impl Strategy<Value = Instant> {

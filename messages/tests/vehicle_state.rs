@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+mod sample;
 #[expect(dead_code, reason = "only the octets of vectors are needed here")]
 mod vectors_reader;
 
@@ -10,7 +11,10 @@ use std::fs;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
+use voorrang_messages::json::FromJson;
+use voorrang_messages::schema::Described;
 use voorrang_messages::vehicle_state::{
     Cause, DriveDirection, ExteriorLights, LowFrequency, Role, SpecialVehicle, Trailer,
 };
@@ -253,6 +257,29 @@ fn published_vehicles_are_read() {
     let bus = published("nemeson_cam_full").unwrap();
     assert_eq!((bus.station_type, bus.lane_position), (StationType::Bus, Some(LanePosition::Lane(1))));
     assert_eq!(published("nemeson_cam_rsu_container"), Err(ViewError::NotAVehicle));
+}
+
+/// Of any value that the type of a CAM has.
+#[test]
+fn vehicles_of_any_message_come_back() {
+    let mut runner = TestRunner::new(sample::config(5_000));
+    let law = runner.run(&sample::values(Cam::SCHEMA), |value| {
+        let cam = Cam::from_json(&value).expect("the schema allows it");
+        let Ok(read) = VehicleState::from_cam(&cam, RECEPTION) else { return Ok(()) };
+        let told = read.to_cam();
+        let told = told.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let again = VehicleState::from_cam(&told, RECEPTION).expect("it tells of a vehicle");
+        prop_assert_eq!(without_delta_times(again), without_delta_times(read));
+        Ok(())
+    });
+    law.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// Those below 10 ms, which no vehicle has, are told as 10 ms.
+fn without_delta_times(mut state: VehicleState) -> VehicleState {
+    let path = state.low_frequency.iter_mut().flat_map(|container| &mut container.path);
+    path.for_each(|point| point.delta_time = None);
+    state
 }
 
 /// 2016-12-31T23:59:50Z: what is near it lies on both sides of a leap second.
