@@ -91,6 +91,14 @@ macro_rules! message_frames {
             }
         }
 
+        /// The `messageId` of the frame that has the body of an ITS message.
+        const fn frame_id(kind: MessageKind) -> Option<u16> {
+            match kind {
+                $(MessageKind::$its => Some($id),)*
+                MessageKind::Cam | MessageKind::Denm => None,
+            }
+        }
+
         /// `{"messageId": 29, "value": {"SignalRequestMessage": {...}}}`.
         impl Serialize for MessageFrame {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -196,6 +204,51 @@ impl MessageFrame {
 )]
 pub struct NoFrame(pub MessageKind);
 
+/// The octets of a frame around the body of an ITS message, as it is: what a later version added stays in it.
+///
+/// # Errors
+/// When the header names another message than SREM, SSEM, SPATEM or MAPEM, or the octets end in it.
+pub fn from_its_octets(octets: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    let mut reader = Reader::new(octets);
+    let header = reader.value::<ItsPduHeader>().map_err(|error| error.in_field("header"))?;
+    let kind = MessageKind::from_message_id(header.message_id.0);
+    let Some(id) = kind.and_then(frame_id) else {
+        let problem = DecodeProblem::NoFrame { found: header.message_id.0 };
+        return Err(DecodeError::new(8, problem).in_field("messageID").in_field("header"));
+    };
+    let mut frame = id.to_be_bytes().to_vec();
+    // The header is of whole octets, and so is what follows it.
+    let body = octets.get(ITS_HEADER..).unwrap_or_default();
+    let mut writer = Writer::new(&mut frame);
+    let written = writer.octets::<0, { uper::UNBOUNDED }, false>(body);
+    writer.finish();
+    debug_assert!(written.is_ok(), "an OCTET STRING of any size");
+    Ok(frame)
+}
+
+/// The octets of an ITS message of a station around the body of a frame, as it is. What a later version added behind the body is left
+/// out: an ITS message has no place for it.
+///
+/// # Errors
+/// When the frame is of another message, or the octets end in it.
+pub fn into_its_octets(octets: &[u8], station: StationId) -> Result<Vec<u8>, DecodeError> {
+    let mut reader = Reader::new(octets);
+    reader.boolean()?;
+    let id = reader.constrained::<u16, 0, 32_767>().map_err(|error| error.in_field("messageId"))?;
+    let kind = MessageKind::ALL.iter().copied().find(|kind| frame_id(*kind) == Some(id));
+    let Some(kind) = kind else {
+        return Err(reader.error(DecodeProblem::UnsupportedFrame { found: id }).in_field("messageId"));
+    };
+    let body = reader.octets::<0, { uper::UNBOUNDED }, false>().map_err(|error| error.in_field("value"))?;
+    let mut message = vec![ItsPduHeader::PROTOCOL_VERSION, kind.message_id()];
+    message.extend(station.0.to_be_bytes());
+    message.extend(body.0);
+    Ok(message)
+}
+
+/// Octets of an ITS PDU header.
+const ITS_HEADER: usize = ItsPduHeader::MIN_BITS / 8;
+
 /// `MessageFrame ::= SEQUENCE { messageId DSRCmsgID (0..32767), value (open type by messageId), ... }`.
 impl Uper for MessageFrame {
     const MIN_BITS: usize = 1 + 15 + 16;
@@ -263,6 +316,35 @@ mod tests {
         let mut octets = Vec::new();
         frame().into_its(StationId(1_234_567)).encode(&mut octets).unwrap();
         assert_eq!(hex::text(&octets), SREM);
+    }
+
+    #[test]
+    fn a_body_changes_its_header_as_it_is_with_what_a_later_version_added() {
+        for vectors in [
+            include_str!("../tests/vectors/srem.jsonl"),
+            include_str!("../tests/vectors/ssem.jsonl"),
+            include_str!("../tests/vectors/spatem.jsonl"),
+            include_str!("../tests/vectors/mapem.jsonl"),
+        ] {
+            for line in vectors.lines() {
+                let record: Value = serde_json::from_str(line).unwrap();
+                let etsi = hex::octets(record["uper"].as_str().unwrap()).unwrap();
+                let frame = from_its_octets(&etsi).unwrap();
+                let message = ItsMessage::decode(&etsi).unwrap();
+                let station = StationId(message.header().station_id.0);
+                assert_eq!(MessageFrame::decode(&frame).unwrap(), message.try_into().unwrap());
+                assert_eq!(into_its_octets(&frame, station).unwrap()[2..], etsi[2..], "{}", record["id"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_without_a_frame_is_an_error_that_names_it() {
+        let error = from_its_octets(&[2, 2, 0, 0, 0, 1, 0]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "header.messageID at octet 1, bit 0: expected SREM, SSEM, SPATEM or MAPEM, which have a MessageFrame, found messageID 2"
+        );
     }
 
     #[test]

@@ -142,6 +142,34 @@ fn an_envelope_in_an_envelope_is_an_error_however_deep() {
     );
 }
 
+/// An envelope of a single-hop broadcast without its own payload, with what stands between the signed data and its header.
+fn signed(present: u8, between: &[u8]) -> Vec<u8> {
+    let content = [&[0, 0x50, 0, 0, 0, 0, 1, 0][..], &[0; 28]].concat();
+    let header_info = [0, 1, 36];
+    let length = u8::try_from(content.len()).unwrap();
+    [&[0x12, 0, 5, 1, 3, 0x81, 0, present, 3, 0x80, length], &content[..], between, &header_info].concat()
+}
+
+#[test]
+fn a_hash_beside_the_signed_data_is_passed_over_whatever_its_length() {
+    let sha_256 = [&[0x80][..], &[7; 32]].concat();
+    let sha_384 = [&[0x81, 48][..], &[7; 48]].concat();
+    let sm3 = [&[0x82, 32][..], &[7; 32]].concat();
+    let expected = Security::SignedNotVerified { its_aid: 36, generated: None };
+    assert_eq!(Packet::decode(&signed(0x40, &[])).unwrap().security, expected);
+    for hash in [sha_256, sha_384, sm3] {
+        assert_eq!(Packet::decode(&signed(0x60, &hash)).unwrap().security, expected);
+    }
+    let error = Packet::decode(&signed(0x60, &[0x83, 0])).unwrap_err();
+    assert!(error.to_string().ends_with("expected a hash of tag 0x80 to 0x82, found 0x83"), "{error}");
+}
+
+#[test]
+fn a_length_of_no_octets_is_an_error() {
+    let error = Packet::decode(&[0x12, 0, 5, 1, 3, 0x80, 0x80, 0, 0]).unwrap_err();
+    assert_eq!(error.to_string(), "security envelope at octet 6: expected a length, found one of no octets");
+}
+
 #[test]
 fn an_encrypted_packet_is_an_error_that_says_so() {
     let error = Packet::decode(&[0x12, 0, 5, 1, 3, 0x82, 0, 0]).unwrap_err();
@@ -253,6 +281,37 @@ fn the_peer_panics_at_a_vehicle_that_drives_backwards() {
     assert_eq!(ours.speed, Speed::from_metres_per_second(-0.01));
     let theirs = std::panic::catch_unwind(|| Peer::decode(&*octets).is_ok());
     assert!(theirs.is_err(), "it is sound now: use it (messages/src/packet/mod.rs)");
+}
+
+/// 3600 tenths of a degree are no heading, and 360 degrees no angle.
+#[test]
+fn angles_just_below_north_are_written_as_north() {
+    let below_north = Angle::from_degrees(359.99);
+    let source = Source {
+        address: [0; 8],
+        timestamp: 0,
+        position: None,
+        accurate: false,
+        speed: Speed::from_metres_per_second(0.0),
+        heading: below_north,
+    };
+    let area = Area {
+        shape: AreaShape::Ellipse,
+        centre: None,
+        distance_a: Length::from_metres(100.0),
+        distance_b: Length::from_metres(50.0),
+        angle: below_north,
+    };
+    let destination = Destination::GeoBroadcast { area, sequence_number: 1 };
+    let lifetime = Duration::from_seconds(1);
+    let mut octets = Vec::new();
+    Outgoing { lifetime, hops: 1, traffic_class: 0, source, destination }
+        .encode(MessageKind::Denm, &[], &mut octets)
+        .unwrap();
+    let packet = Packet::decode(&octets).unwrap();
+    let PacketKind::GeoBroadcast(area) = packet.kind else { panic!("{packet:?}") };
+    let north = Angle::from_degrees(0.0);
+    assert_eq!((packet.source.unwrap().heading, area.angle), (north, north));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! frame what may hold a message: GeoNetworking packets and UDP payloads. Nothing here knows what a message is.
 
 mod link;
+mod write;
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use thiserror::Error;
 use voorrang_units::Instant;
 
 pub use link::Content;
+pub use write::{write_header, write_packet};
 
 /// Reads a capture from its start to its end.
 pub struct CaptureReader {

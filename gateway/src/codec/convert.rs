@@ -1,24 +1,29 @@
-//! `voorrang-gateway convert`: the same message behind the other header.
+//! `voorrang-gateway convert`: the same message behind other headers.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use voorrang_messages::dsrc::VehicleId;
-use voorrang_messages::{MessageFrame, StationId, hex};
+use voorrang_messages::{ItsMessage, MessageFrame, StationId, hex, j2735, packet};
+use voorrang_units::{Angle, Duration, Instant, Speed};
 
 use super::message::{Kind, Message};
 use super::output::Output;
 use super::source::Source;
 use super::{CodecError, Outcome};
+use crate::capture::{write_header, write_packet};
 
-/// Put messages behind the other header: ETSI ITS PDU header or SAE J2735 MessageFrame.
+/// Put messages behind other headers: an ETSI ITS PDU header, a SAE J2735 MessageFrame, or the packets of a capture.
 ///
 /// SREM and SRM, SSEM and SSM, SPATEM and SPAT, MAPEM and MAP have the same body; it is not changed. Reads hexadecimal digits, one
 /// message a line, and prints the same. A message that has the asked header already stays as it is.
 ///
 /// An ITS PDU header names a station, a MessageFrame does not: for an SRM it is the requestor's stationID unless --station says
 /// otherwise, for the others --station must say it.
+///
+/// With --to pcap each message goes into a GeoNetworking single-hop broadcast with the BTP port that belongs to it, one millisecond
+/// after the other from 2026 on, for programs that read captures (Wireshark, tshark, voorrang-gateway decode).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -28,7 +33,7 @@ pub(crate) struct Arguments {
     /// The header to put them behind.
     #[arg(long, value_enum)]
     to: Header,
-    /// stationID of the ITS PDU header, with --to etsi.
+    /// stationID of the ITS PDU header, where the message names none.
     #[arg(long, value_name = "ID")]
     station: Option<u32>,
 }
@@ -39,49 +44,111 @@ enum Header {
     J2735,
     /// ETSI ITS PDU header
     Etsi,
+    /// A pcap file of GeoNetworking packets in Ethernet frames
+    Pcap,
 }
 
 const EXAMPLES: &str = "Examples:
   voorrang-gateway convert --to j2735 requests.hex
   voorrang-gateway convert --to etsi --station 70001 spat.hex
   voorrang-gateway convert --to j2735 requests.hex | voorrang-gateway convert --to etsi    the same octets again
+  voorrang-gateway convert --to pcap messages.hex > messages.pcap
 
 Exit code: 0 all lines done, 1 a line failed, 2 wrong use, as a file that is not there.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CodecError> {
     let mut lines = Source::open(&arguments.file)?.into_lines();
     let mut output = Output::standard();
+    if arguments.to == Header::Pcap && output.result(false, |out| write_header(out))?.is_break() {
+        return output.finish();
+    }
+    let mut written = 0;
     while let Some(line) = lines.next()? {
-        match line.text.and_then(|text| convert(text, arguments)) {
-            Ok(octets) => {
-                if output.result(line.waiting, |out| writeln!(out, "{}", hex::Text(&octets)))?.is_break() {
-                    break;
-                }
+        let converted = line.text.and_then(|text| Converted::of(text, arguments));
+        let flow = match converted {
+            Ok(Converted::Header(octets)) => {
+                output.result(line.waiting, |out| writeln!(out, "{}", hex::Text(&octets)))?
             }
-            Err(problem) => output.report(line.place, problem),
+            Ok(Converted::Packet { sender, octets }) => {
+                let time = FIRST_PACKET + Duration::from_millis(written);
+                written += 1;
+                output.result(line.waiting, |out| write_packet(out, time, sender, &octets))?
+            }
+            Err(problem) => {
+                output.report(line.place, problem);
+                continue;
+            }
+        };
+        if flow.is_break() {
+            break;
         }
     }
     output.finish()
 }
 
-fn convert(line: &str, arguments: &Arguments) -> Result<Vec<u8>, String> {
-    let octets = hex::octets(line).map_err(|error| error.to_string())?;
-    let message = Message::decode(&octets, Kind::Auto).map_err(|error| error.to_string())?;
-    let converted = match (arguments.to, message) {
-        (Header::J2735, Message::Its(message)) => {
-            Message::J2735(MessageFrame::try_from(message).map_err(|error| error.to_string())?)
+/// 2026-01-01T00:00:00Z.
+const FIRST_PACKET: Instant = Instant::from_unix_millis(1_767_225_600_000);
+
+/// What a message became.
+enum Converted {
+    /// The octets of the message behind the other header.
+    Header(Vec<u8>),
+    /// A packet, and the link-layer address of its sender.
+    Packet { sender: [u8; 6], octets: Vec<u8> },
+}
+
+impl Converted {
+    fn of(line: &str, arguments: &Arguments) -> Result<Self, String> {
+        let octets = hex::octets(line).map_err(|error| error.to_string())?;
+        // Read whole, so that only messages are converted; the octets are kept, with what a later version may have added to them.
+        let message = Message::decode(&octets, Kind::Auto).map_err(|error| error.to_string())?;
+        match (arguments.to, message) {
+            (Header::J2735, Message::Its(_)) => {
+                j2735::from_its_octets(&octets).map(Self::Header).map_err(|error| error.to_string())
+            }
+            (Header::Etsi, Message::J2735(frame)) => its_octets(&octets, &frame, arguments).map(Self::Header),
+            (Header::J2735 | Header::Etsi, _) => Ok(Self::Header(octets)),
+            (Header::Pcap, Message::Its(message)) => Self::packet(&message, &octets),
+            (Header::Pcap, Message::J2735(frame)) => {
+                let octets = its_octets(&octets, &frame, arguments)?;
+                let message = ItsMessage::decode(&octets).map_err(|error| error.to_string())?;
+                Self::packet(&message, &octets)
+            }
         }
-        (Header::Etsi, Message::J2735(frame)) => {
-            let station = arguments.station.map(StationId).or_else(|| requestor(&frame));
-            let station = station
-                .ok_or_else(|| format!("{} names no station: say which with --station ID", frame.name()))?;
-            Message::Its(frame.into_its(station))
-        }
-        (_, message) => message,
-    };
-    let mut octets = Vec::new();
-    converted.encode(&mut octets).map_err(|error| error.to_string())?;
-    Ok(octets)
+    }
+
+    /// A single-hop broadcast of a station whose addresses are made from its number.
+    fn packet(message: &ItsMessage, octets: &[u8]) -> Result<Self, String> {
+        let [a, b, c, d] = message.header().station_id.0.to_be_bytes();
+        // Locally administered.
+        let sender = [2, 0, a, b, c, d];
+        let source = packet::Source {
+            address: [0, 0, 2, 0, a, b, c, d],
+            timestamp: 0,
+            position: None,
+            accurate: false,
+            speed: Speed::from_metres_per_second(0.0),
+            heading: Angle::from_degrees(0.0),
+        };
+        let outgoing = packet::Outgoing {
+            lifetime: Duration::from_seconds(1),
+            hops: 1,
+            traffic_class: 2,
+            source,
+            destination: packet::Destination::SingleHopBroadcast,
+        };
+        let mut whole = Vec::new();
+        outgoing.encode(message.kind(), octets, &mut whole).map_err(|error| error.to_string())?;
+        Ok(Self::Packet { sender, octets: whole })
+    }
+}
+
+/// The octets of a frame's message behind an ITS PDU header.
+fn its_octets(octets: &[u8], frame: &MessageFrame, arguments: &Arguments) -> Result<Vec<u8>, String> {
+    let station = arguments.station.map(StationId).or_else(|| requestor(frame));
+    let station =
+        station.ok_or_else(|| format!("{} names no station: say which with --station ID", frame.name()))?;
+    j2735::into_its_octets(octets, station).map_err(|error| error.to_string())
 }
 
 /// The station that asks, where the frame is an SRM that names one.

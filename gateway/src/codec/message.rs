@@ -55,6 +55,12 @@ impl Kind {
 }
 
 impl Message {
+    /// Whether octets begin as a message does, of what else a datagram may hold.
+    pub(super) fn begins(octets: &[u8]) -> bool {
+        let its = matches!(octets, [1 | 2, id, ..] if MessageKind::from_message_id(*id).is_some());
+        its || MessageFrame::begins(octets)
+    }
+
     /// Reads a message that is not in a packet.
     pub(super) fn decode(octets: &[u8], kind: Kind) -> Result<Self, DecodeError> {
         if let Some(kind) = kind.its() {

@@ -1,11 +1,12 @@
 //! Messages as files and people have them: `decode`, `encode` and `convert`.
 //!
-//! `source` reads files of messages, `message` is a message behind either header, `output` is where results and reports go; each command
-//! has its file.
+//! `source` reads files of messages, `message` is a message behind either header, `envelope` what stood around it, `output` is where
+//! results and reports go; each command has its file.
 
 pub(crate) mod convert;
 pub(crate) mod decode;
 pub(crate) mod encode;
+mod envelope;
 mod message;
 mod output;
 mod source;

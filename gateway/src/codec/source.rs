@@ -11,14 +11,14 @@ use super::CodecError;
 /// A file, or stdin for `-`.
 pub(super) struct Source {
     pub(super) name: String,
-    pub(super) input: BufReader<Box<dyn Read>>,
+    pub(super) input: BufReader<Box<dyn Read + Send>>,
 }
 
 impl Source {
     pub(super) fn open(file: &Path) -> Result<Self, CodecError> {
         let from_stdin = file.as_os_str() == "-";
         let name = if from_stdin { "stdin".to_owned() } else { file.display().to_string() };
-        let input: Box<dyn Read> = if from_stdin {
+        let input: Box<dyn Read + Send> = if from_stdin {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(file).map_err(|source| CodecError::Open { name: name.clone(), source })?)
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<(usize, Result<String, String>)> {
-        let input: Box<dyn Read> = Box::new(io::Cursor::new(text.to_owned()));
+        let input: Box<dyn Read + Send> = Box::new(io::Cursor::new(text.to_owned()));
         let mut lines = Source { name: "in".to_owned(), input: BufReader::new(input) }.into_lines();
         let mut all = Vec::new();
         while let Some(line) = lines.next().unwrap() {

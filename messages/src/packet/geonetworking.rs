@@ -267,7 +267,7 @@ impl Source {
         let speed = nearest(self.speed.metres_per_second() * 100.0).clamp(-0x4000, 0x3fff);
         let motion = u16::from_be_bytes([speed.to_be_bytes()[2], speed.to_be_bytes()[3]]) & 0x7fff;
         octets.extend((motion | u16::from(self.accurate) << 15).to_be_bytes());
-        octets.extend(u16_of(self.heading.normalised().degrees() * 10.0).to_be_bytes());
+        octets.extend((u16_of(self.heading.normalised().degrees() * 10.0) % 3600).to_be_bytes());
     }
 }
 
@@ -290,7 +290,7 @@ impl Area {
         write_position(octets, self.centre);
         octets.extend(u16_of(self.distance_a.metres()).to_be_bytes());
         octets.extend(u16_of(self.distance_b.metres()).to_be_bytes());
-        octets.extend(u16_of(self.angle.normalised().degrees()).to_be_bytes());
+        octets.extend((u16_of(self.angle.normalised().degrees()) % 360).to_be_bytes());
         octets.extend([0, 0]);
     }
 

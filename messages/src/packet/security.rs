@@ -53,9 +53,7 @@ fn signed<'a>(cursor: &mut Cursor<'a>) -> Result<(Security, Cursor<'a>), PacketE
         _ => return Err(cursor.error_before("unsecured data within the signed data", "another envelope")),
     };
     if present & 0x20 != 0 {
-        let tag = cursor.u8()?;
-        cursor
-            .take(hash_length(tag).ok_or_else(|| cursor.error_before("a hash of 32 or 48 octets", tag))?)?;
+        skip_hash(cursor)?;
     }
     if present & 0x80 != 0 {
         return Err(cursor.error("no additions to the payload", "some of a later version"));
@@ -86,6 +84,9 @@ fn length(cursor: &mut Cursor<'_>) -> Result<usize, PacketError> {
     if first < 0x80 {
         return Ok(first.into());
     }
+    if first == 0x80 {
+        return Err(cursor.error_before("a length", "one of no octets"));
+    }
     let octets = cursor.take(usize::from(first & 0x7f))?;
     let wide =
         octets.iter().try_fold(0_usize, |length, octet| Some(length.checked_mul(256)? + usize::from(*octet)));
@@ -101,12 +102,12 @@ fn unsigned(cursor: &mut Cursor<'_>) -> Result<u64, PacketError> {
     Ok(cursor.take(length)?.iter().fold(0, |number, octet| number << 8 | u64::from(*octet)))
 }
 
-/// Octets of a `HashedData` of a tag.
-const fn hash_length(tag: u8) -> Option<usize> {
-    match tag {
-        0x80 | 0x82 => Some(32),
-        0x81 => Some(48),
-        _ => None,
+/// A `HashedData`: SHA-256 as it is; SHA-384 and SM3, which came behind the extension marker, after their length (X.696 clause 20).
+fn skip_hash(cursor: &mut Cursor<'_>) -> Result<(), PacketError> {
+    match cursor.u8()? {
+        0x80 => cursor.take(32).map(drop),
+        0x81 | 0x82 => opaque(cursor).map(drop),
+        other => Err(cursor.error_before("a hash of tag 0x80 to 0x82", format!("{other:#04x}"))),
     }
 }
 

@@ -120,6 +120,12 @@ pub enum DecodeProblem {
         /// The header's `messageID`.
         found: u8,
     },
+    /// The header names a message that SAE J2735 does not have.
+    #[error("expected SREM, SSEM, SPATEM or MAPEM, which have a MessageFrame, found messageID {found}")]
+    NoFrame {
+        /// The header's `messageID`.
+        found: u8,
+    },
     /// The frame names a message that is not decoded here.
     #[error("expected a frame of MAP (18), SPAT (19), SRM (29) or SSM (30), found {found}")]
     UnsupportedFrame {
