@@ -308,9 +308,9 @@ fn position(cursor: &mut Cursor<'_>) -> Result<Option<GeodeticPosition>, PacketE
     Ok(GeodeticPosition::from_degrees(latitude / UNITS_PER_DEGREE, longitude / UNITS_PER_DEGREE))
 }
 
-/// No position is the value that messages use for "unavailable".
+/// No position is zeros: what a station has before its first position.
 fn write_position(octets: &mut Vec<u8>, position: Option<GeodeticPosition>) {
-    let (latitude, longitude) = position.map_or((900_000_001, 1_800_000_001), |position| {
+    let (latitude, longitude) = position.map_or((0, 0), |position| {
         (
             nearest(position.latitude_degrees() * UNITS_PER_DEGREE),
             nearest(position.longitude_degrees() * UNITS_PER_DEGREE),
