@@ -4,10 +4,10 @@
 mod link;
 mod write;
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 
-use pcap_parser::pcapng::Block;
+use pcap_parser::pcapng::{Block, InterfaceDescriptionBlock};
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{Linktype, PcapBlockOwned, PcapError, create_reader};
 use thiserror::Error;
@@ -21,6 +21,8 @@ pub struct CaptureReader {
     blocks: Box<dyn PcapReaderIterator + Send>,
     /// Octets that its buffer holds.
     capacity: usize,
+    /// Byte order of the section; `None` in pcap.
+    order: Option<Order>,
     /// What the blocks so far say of the interfaces: one in pcap, any number in pcapng.
     interfaces: Vec<Interface>,
     /// The frame of the last packet.
@@ -82,6 +84,13 @@ const FIRST_CAPACITY: usize = 1 << 16;
 const LARGEST_CAPACITY: usize = 1 << 24;
 /// An interface block without end of them is no capture.
 const MOST_INTERFACES: usize = 4096;
+/// What a pcapng section begins with, in either byte order.
+const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+/// Octets of the header of a pcap file, and of the shortest block of pcapng: type, length, length.
+const PCAP_HEADER: u64 = 24;
+const SHORTEST_BLOCK: u32 = 12;
+/// Bits of the link type in the header of a pcap file; those above tell of the frame check sequence.
+const LINK_TYPE: i32 = 0xffff;
 
 impl CaptureReader {
     /// Whether octets begin as a capture does: the magic numbers of pcap, in both byte orders and with nanoseconds, and of pcapng.
@@ -101,10 +110,14 @@ impl CaptureReader {
     ///
     /// # Errors
     /// When it is no capture.
-    pub fn new(input: impl Read + Send + 'static) -> Result<Self, CaptureError> {
-        let blocks = create_reader(FIRST_CAPACITY, input).map_err(|_| CaptureError::NotACapture)?;
-        let (interfaces, frame) = (Vec::new(), Vec::new());
-        Ok(Self { blocks, capacity: FIRST_CAPACITY, interfaces, frame, number: 0, passed_over: 0 })
+    pub fn new(mut input: impl Read + Send + 'static) -> Result<Self, CaptureError> {
+        // The crate judges a file by what its first read gives, which from a pipe may be any part of the header.
+        let header = header(&mut input).map_err(|_| CaptureError::Read { number: 1 })?;
+        let order = section_order(&header);
+        let blocks = create_reader(FIRST_CAPACITY, io::Cursor::new(header).chain(input))
+            .map_err(|_| CaptureError::NotACapture)?;
+        let (capacity, interfaces, frame) = (FIRST_CAPACITY, Vec::new(), Vec::new());
+        Ok(Self { blocks, capacity, order, interfaces, frame, number: 0, passed_over: 0 })
     }
 
     /// The next packet that may hold a message; `None` at the end.
@@ -137,12 +150,19 @@ impl CaptureReader {
     fn frame(&mut self) -> Result<Option<(Linktype, Option<Instant>)>, CaptureError> {
         loop {
             let number = self.number + 1;
+            let announced = self.announced();
+            if announced.is_some_and(|length| length < SHORTEST_BLOCK) {
+                return Err(CaptureError::Malformed { number });
+            }
+            let whole = announced.is_some_and(|length| self.blocks.data().len() >= length as usize);
             let (used, found) = match self.blocks.next() {
                 Ok((used, block)) => {
                     let found = packet(&block, &mut self.interfaces, &mut self.frame);
                     (used, found.ok_or(CaptureError::Malformed { number })?)
                 }
                 Err(PcapError::Eof) => return Ok(None),
+                // No more octets will complete a block that is all there.
+                Err(_) if whole => return Err(CaptureError::Malformed { number }),
                 Err(PcapError::Incomplete(_)) => {
                     self.blocks.refill().map_err(|_| CaptureError::Read { number })?;
                     continue;
@@ -161,6 +181,14 @@ impl CaptureReader {
                 return Ok(Some(found));
             }
         }
+    }
+
+    /// What the next block of pcapng says that it is long, once that much is read. The crate subtracts from it unchecked.
+    fn announced(&mut self) -> Option<u32> {
+        let (order, data) = (self.order?, self.blocks.data());
+        let order = if data.starts_with(&SECTION) { section_order(data)? } else { order };
+        self.order = Some(order);
+        Some(order(*data.get(4..)?.first_chunk()?))
     }
 
     fn grow(&mut self, number: u64) -> Result<(), CaptureError> {
@@ -186,7 +214,8 @@ fn packet(
     match block {
         PcapBlockOwned::LegacyHeader(header) => {
             let resolution = if header.is_nanosecond_precision() { 1_000_000_000 } else { 1_000_000 };
-            interfaces.push(Interface { link: header.network, resolution, offset: 0 });
+            let link = Linktype(header.network.0 & LINK_TYPE);
+            interfaces.push(Interface { link, resolution, offset: 0 });
             Some(None)
         }
         PcapBlockOwned::Legacy(packet) => {
@@ -200,7 +229,7 @@ fn packet(
             Some(None)
         }
         PcapBlockOwned::NG(Block::InterfaceDescription(description)) => {
-            let resolution = description.ts_resolution().filter(|resolution| *resolution > 0)?;
+            let resolution = resolution(description)?;
             let interface =
                 Interface { link: description.linktype, resolution, offset: description.ts_offset() };
             interfaces.push(interface);
@@ -219,6 +248,40 @@ fn packet(
             Some(Some((interface.link, None)))
         }
         PcapBlockOwned::NG(_) => Some(None),
+    }
+}
+
+/// Reads four octets in a byte order.
+type Order = fn([u8; 4]) -> u32;
+
+/// What a capture begins with: the header of a pcap file, or the first block of pcapng as far as the first buffer holds it.
+fn header(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut header = Vec::new();
+    input.take(PCAP_HEADER).read_to_end(&mut header)?;
+    if let (Some(order), Some([_, _, _, _, length @ ..])) =
+        (section_order(&header), header.first_chunk::<8>())
+    {
+        let rest = u64::from(order(*length)).min(FIRST_CAPACITY as u64).saturating_sub(PCAP_HEADER);
+        input.take(rest).read_to_end(&mut header)?;
+    }
+    Ok(header)
+}
+
+/// The byte order of a section, by its third word, 0x1a2b3c4d; `None` for what is no section, or before that is read.
+fn section_order(octets: &[u8]) -> Option<Order> {
+    match octets.strip_prefix(&SECTION)?.get(4)? {
+        0x1a => Some(u32::from_be_bytes),
+        _ => Some(u32::from_le_bytes),
+    }
+}
+
+/// Steps in a second (`if_tsresol`): a power of ten, or of two where the highest bit is set, of which the crate knows nothing.
+fn resolution(description: &InterfaceDescriptionBlock<'_>) -> Option<u64> {
+    let exponent = u32::from(description.if_tsresol & 0x7f);
+    if description.if_tsresol & 0x80 == 0 {
+        10_u64.checked_pow(exponent)
+    } else {
+        1_u64.checked_shl(exponent)
     }
 }
 

@@ -20,22 +20,28 @@ fn pcap(link: u32, big_endian: bool, frames: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
+/// A block of a pcapng file.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(12 + body.len().next_multiple_of(4)).unwrap().to_le_bytes();
+    let mut block = [&kind.to_le_bytes()[..], &length, body].concat();
+    block.resize(block.len().next_multiple_of(4), 0);
+    block.extend(length);
+    block
+}
+
 /// A pcapng file: a section, an Ethernet interface in microseconds, an enhanced packet for each frame.
 fn pcapng(frames: &[Vec<u8>]) -> Vec<u8> {
-    let block = |kind: u32, body: &[u8]| {
-        let length = u32::try_from(12 + body.len().next_multiple_of(4)).unwrap().to_le_bytes();
-        let mut block = [&kind.to_le_bytes()[..], &length, body].concat();
-        block.resize(block.len().next_multiple_of(4), 0);
-        block.extend(length);
-        block
-    };
+    pcapng_of(&[], 1_700_000_000_250_000, frames)
+}
+
+/// The same with options of the interface, and the time of each packet in the steps that they say.
+fn pcapng_of(options: &[u8], time: u64, frames: &[Vec<u8>]) -> Vec<u8> {
     let section = [&0x1a2b_3c4d_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat();
-    let interface = [&1_u16.to_le_bytes()[..], &[0, 0], &65_535_u32.to_le_bytes()].concat();
+    let interface = [&1_u16.to_le_bytes()[..], &[0, 0], &65_535_u32.to_le_bytes(), options].concat();
     let mut file = [block(0x0a0d_0d0a, &section), block(1, &interface)].concat();
     for frame in frames {
-        let micros = 1_700_000_000_250_000_u64;
         let [high, low] =
-            [micros >> 32, micros & 0xffff_ffff].map(|part| u32::try_from(part).unwrap().to_le_bytes());
+            [time >> 32, time & 0xffff_ffff].map(|part| u32::try_from(part).unwrap().to_le_bytes());
         let length = u32::try_from(frame.len()).unwrap().to_le_bytes();
         file.extend(block(6, &[&[0; 4][..], &high, &low, &length, &length, frame].concat()));
     }
@@ -56,7 +62,7 @@ fn udp(payload: &[u8]) -> Vec<u8> {
 
 /// Number, milliseconds of the second, and content in short, of all that is in a capture; and how many others were passed over.
 fn all(file: Vec<u8>) -> Result<(Vec<String>, u64), CaptureError> {
-    let mut reader = CaptureReader::new(std::io::Cursor::new(file))?;
+    let mut reader = CaptureReader::new(io::Cursor::new(file))?;
     let mut found = Vec::new();
     while let Some(captured) = reader.next()? {
         let millis = captured.time.map(|time| time.unix_millis() % 1000);
@@ -125,10 +131,64 @@ fn pcapng_is_read_with_the_time_of_its_interface() {
 }
 
 #[test]
+fn pcapng_may_count_time_in_steps_of_a_power_of_two() {
+    // `if_tsresol`: 2^-10 s.
+    let resolution = [9, 0, 1, 0, 0x8a, 0, 0, 0];
+    let file = pcapng_of(&resolution, 1_700_000_000 * 1024 + 256, &[ethernet(&[0x89, 0x47], GN)]);
+    let mut reader = CaptureReader::new(io::Cursor::new(file)).unwrap();
+    let time = reader.next().unwrap().and_then(|captured| captured.time);
+    assert_eq!(time, Some(Instant::from_unix_millis(1_700_000_000_250)));
+}
+
+#[test]
+fn a_link_type_may_tell_of_the_frame_check_sequence() {
+    check(0x1400_0001, ethernet(&[0x89, 0x47], GN), "1 Some(250) GN [11, 00, 50, 01, 20, 50]");
+}
+
+/// Octets that come one at a time, as from a pipe.
+struct OneByOne(io::Cursor<Vec<u8>>);
+
+impl Read for OneByOne {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        let most = octets.len().min(1);
+        self.0.read(&mut octets[..most])
+    }
+}
+
+#[test]
+fn a_capture_may_come_octet_by_octet() {
+    let frames = [ethernet(&[0x89, 0x47], GN), ethernet(&[0x89, 0x47], GN)];
+    for file in [pcap(1, false, &frames), pcapng(&frames)] {
+        let mut reader = CaptureReader::new(OneByOne(io::Cursor::new(file))).unwrap();
+        assert_eq!(reader.next().unwrap().map(|captured| captured.number), Some(1));
+        assert_eq!(reader.next().unwrap().map(|captured| captured.number), Some(2));
+        assert_eq!(reader.next(), Ok(None));
+    }
+}
+
+/// The crate subtracts the length of such a block's frame from its length without a look, which ends the program.
+#[test]
+fn a_block_shorter_than_its_own_frame_is_an_error() {
+    let frames = [ethernet(&[0x89, 0x47], GN)];
+    for length in 0..12_u32 {
+        let short = [0x8000_0001, length, length, length].map(u32::to_le_bytes).concat();
+        let error = all([pcapng(&frames), short].concat());
+        assert_eq!(error, Err(CaptureError::Malformed { number: 2 }));
+    }
+}
+
+#[test]
+fn a_frame_longer_than_its_block_is_an_error_and_not_waited_for() {
+    let longer_than_the_block = block(6, &[&[0; 12][..], &[0xff, 0, 0, 0, 0xff, 0, 0, 0]].concat());
+    let file = [pcapng(&[]), longer_than_the_block, pcapng(&[ethernet(&[0x89, 0x47], GN)])].concat();
+    assert_eq!(all(file), Err(CaptureError::Malformed { number: 1 }));
+}
+
+#[test]
 fn a_capture_that_ends_in_a_packet_gives_what_came_before_and_says_which() {
     let frames = [ethernet(&[0x89, 0x47], GN), ethernet(&[0x89, 0x47], GN)];
     let file = pcap(1, false, &frames);
-    let mut reader = CaptureReader::new(std::io::Cursor::new(file[..file.len() - 3].to_vec())).unwrap();
+    let mut reader = CaptureReader::new(io::Cursor::new(file[..file.len() - 3].to_vec())).unwrap();
     assert_eq!(reader.next().unwrap().map(|captured| captured.number), Some(1));
     assert_eq!(reader.next(), Err(CaptureError::Truncated { number: 2 }));
 }
