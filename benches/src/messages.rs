@@ -39,7 +39,7 @@ fn octets(value: &Value) -> Vec<u8> {
 /// Sixteen signal groups, each with its state and the next one, and their times.
 fn spatem() -> Value {
     let group = |group: u32| {
-        let (now, next) = if group % 4 == 0 {
+        let (now, next) = if group.is_multiple_of(4) {
             ("protected-Movement-Allowed", "protected-clearance")
         } else {
             ("stop-And-Remain", "protected-Movement-Allowed")
@@ -78,7 +78,7 @@ fn mapem() -> Value {
             })
         };
         let mut connections = vec![connection(lane % 8, lane)];
-        connections.extend((lane % 3 == 0).then(|| connection(lane % 8 + 1, 12 + lane)));
+        connections.extend(lane.is_multiple_of(3).then(|| connection(lane % 8 + 1, 12 + lane)));
         json!({
             "laneID": lane,
             "ingressApproach": 1 + (lane - 1) / 3,

@@ -6,7 +6,10 @@ use libfuzzer_sys::fuzz_target;
 use voorrang_messages::json::FromJson;
 use voorrang_messages::summary::Summary;
 use voorrang_messages::tree::Tree;
-use voorrang_messages::{ItsMessage, PriorityRequest, RequestStatus};
+use voorrang_messages::{
+    EmergencyVehicleApproaching, ItsMessage, PriorityRequest, RequestStatus, RoadTopology, SignalState,
+    StationId, VehicleState,
+};
 use voorrang_units::Instant;
 
 /// A moment in the year before a leap year.
@@ -26,6 +29,7 @@ fuzz_target!(|octets: &[u8]| {
 
 /// What a message means, and the message that says so.
 fn view(message: &ItsMessage) {
+    let station = StationId(1);
     match message {
         ItsMessage::Srem(srem) => {
             if let Ok(requests) = PriorityRequest::all_from_srem(srem, RECEIVED) {
@@ -33,6 +37,20 @@ fn view(message: &ItsMessage) {
             }
         }
         ItsMessage::Ssem(ssem) => drop(RequestStatus::all_from_ssem(ssem, RECEIVED)),
-        _ => {}
+        ItsMessage::Spatem(spatem) => {
+            let states = SignalState::all_from_spatem(spatem, RECEIVED);
+            drop(SignalState::to_spatem(&states, station, RECEIVED));
+        }
+        ItsMessage::Mapem(mapem) => drop(RoadTopology::all_from_mapem(mapem)),
+        ItsMessage::Cam(cam) => {
+            if let Ok(state) = VehicleState::from_cam(cam, RECEIVED) {
+                drop(state.to_cam());
+            }
+        }
+        ItsMessage::Denm(denm) => {
+            if let Some(event) = EmergencyVehicleApproaching::from_denm(denm) {
+                drop(event.to_denm());
+            }
+        }
     }
 }

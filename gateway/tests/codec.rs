@@ -1,5 +1,7 @@
 //! `decode` and `encode` as a user runs them, on the vectors of two independent ASN.1 engines.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -7,12 +9,24 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../messages/tests/vectors");
+
+/// The files of vectors, with the number of their records.
+const FILES: [(&str, usize); 6] = [
+    ("srem.jsonl", 14),
+    ("ssem.jsonl", 9),
+    ("spatem.jsonl", 6),
+    ("mapem.jsonl", 5),
+    ("cam.jsonl", 8),
+    ("denm.jsonl", 8),
+];
+
 /// The smallest SREM.
 const SMALLEST: &str = "0209000000000000000000000000";
 
 #[test]
 fn decode_prints_the_values_of_the_vectors_and_encode_their_octets() {
-    for (file, count) in [("srem.jsonl", 14), ("ssem.jsonl", 9)] {
+    for (file, count) in FILES {
         let records = records(file);
         assert_eq!(records.len(), count);
         let decoded = run("decode", &lines(&records, "uper"));
@@ -50,7 +64,7 @@ fn json_is_printed_in_the_order_of_the_asn1() {
 fn a_bad_line_is_reported_and_the_others_go_on() {
     let cut = &SMALLEST[..SMALLEST.len() - 2];
     let input = format!(
-        "# three good ones\n{SMALLEST}\n{cut}\n\n{SMALLEST}\n{SMALLEST}0\nzz\n{SMALLEST}00\n{SMALLEST}\n0202"
+        "# three good ones\n{SMALLEST}\n{cut}\n\n{SMALLEST}\n{SMALLEST}0\nzz\n{SMALLEST}00\n{SMALLEST}\n0206\n0202"
     );
     let decoded = run("decode", &input);
     assert_eq!(decoded.status.code(), Some(1));
@@ -63,7 +77,8 @@ fn a_bad_line_is_reported_and_the_others_go_on() {
             "stdin:6: an odd number of digits (29): half an octet at the end",
             "stdin:7: 'z' at character 1 is not a hexadecimal digit",
             "stdin:8: SREM (message) at octet 13, bit 7: expected the end of the message, found 1 more octets",
-            "stdin:10: header.messageID at octet 1, bit 0: expected a message that is supported, found messageID 2 (CAM)",
+            "stdin:10: header.messageID at octet 1, bit 0: expected a message that is supported, found messageID 6 (IVIM)",
+            "stdin:11: CAM header.stationID at octet 2, bit 0: expected 32 more bits, found 0",
         ]
     );
 }
@@ -73,7 +88,7 @@ fn bad_json_is_reported_with_its_field() {
     let good = r#"{"header":{"protocolVersion":2,"messageID":9,"stationID":0},"srm":{"second":0,"requestor":{"id":{"stationID":7}}}}"#;
     let input = [
         good,
-        &good.replace("\"messageID\":9", "\"messageID\":2"),
+        &good.replace("\"messageID\":9", "\"messageID\":6"),
         &good.replace("\"stationID\":7", "\"unknown\":7"),
         &good.replace("\"second\":0", "\"second\":\"0\""),
         &good.replace("\"second\":0", "\"sequenceNumber\":200,\"second\":0"),
@@ -88,10 +103,10 @@ fn bad_json_is_reported_with_its_field() {
     assert_eq!(
         reports,
         [
-            "stdin:2: header.messageID: expected 9 (SREM) or 10 (SSEM) (CAM is not supported yet), found 2",
+            "stdin:2: header.messageID: expected one of 1 (DENM), 2 (CAM), 4 (SPATEM), 5 (MAPEM), 9 (SREM), 10 (SSEM); IVIM is not supported, found 6",
             "stdin:3: srm.requestor.id: expected one of the alternatives entityID, stationID, found {\"unknown\":7}",
             "stdin:4: srm.second: expected a whole number from 0 to 65535, found \"0\"",
-            "stdin:5: SREM srm.sequenceNumber: expected 0 to 127, found 200",
+            "stdin:5: srm.sequenceNumber: expected a whole number from 0 to 127, found 200",
             "stdin:6: not JSON: EOF while parsing an object at line 1 column 1",
         ]
     );
@@ -111,6 +126,137 @@ fn an_unknown_addition_is_shown_and_refused() {
         "{}",
         text(&encoded.stderr)
     );
+}
+
+/// SREM `dev-srem-001` of the vectors: approach 4 of 528/3107.
+fn request() -> String {
+    records("srem.jsonl")[1]["uper"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_table_has_a_line_for_each_message_that_says_what_it_says() {
+    let decoded = with(&["decode", "--format", "table"], &request());
+    assert_eq!(
+        text(&decoded.stdout),
+        "      1  SREM       1234567     49  emergency: updates its request at 528/3107, approach 4, request 7, ETA in 0.0 s\n"
+    );
+}
+
+#[test]
+fn a_tree_has_quantities_with_their_raw_values() {
+    let records = records("cam.jsonl");
+    let decoded = with(&["decode", "--format", "tree"], records[0]["uper"].as_str().unwrap());
+    let tree = text(&decoded.stdout);
+    for line in [
+        "CAM of 81 octets: emergency, blue light and siren on, 52.0907000 5.1214000, 13.9 m/s, heading 45.0 degrees",
+        "        latitude: 52.0907000 degree [520907000]",
+        "          speedValue: 13.89 m/s [1389]",
+        "        vehicleRole: emergency [6]",
+        "        lightBarSirenInUse: lightBarActivated, sirenActivated [11]",
+        "          subCauseCode: emergencyVehicleApproaching [1]",
+    ] {
+        assert!(tree.lines().any(|found| found == line), "no {line:?} in\n{tree}");
+    }
+}
+
+#[test]
+fn a_message_changes_its_header_and_back() {
+    let frame = with(&["convert", "--to", "j2735"], &request());
+    assert!(text(&frame.stdout).starts_with("001d2b"), "{}", text(&frame.stdout));
+    let decoded = run("decode", text(&frame.stdout));
+    let value: Value = serde_json::from_slice(&decoded.stdout).unwrap();
+    assert_eq!(value["messageId"], 29);
+    assert_eq!(run("encode", text(&decoded.stdout)).stdout, frame.stdout);
+    let back = with(&["convert", "--to", "etsi"], text(&frame.stdout));
+    assert_eq!(text(&back.stdout), format!("{}\n", request()));
+}
+
+#[test]
+fn a_frame_that_names_no_station_asks_for_one() {
+    let spatem = records("spatem.jsonl")[0]["uper"].as_str().unwrap().to_owned();
+    let frame = with(&["convert", "--to", "j2735"], &spatem);
+    let without = with(&["convert", "--to", "etsi"], text(&frame.stdout));
+    assert_eq!(without.status.code(), Some(1));
+    assert_eq!(text(&without.stderr), "stdin:1: SPAT names no station: say which with --station ID\n");
+    let back = with(&["convert", "--to", "etsi", "--station", "70001"], text(&frame.stdout));
+    assert_eq!(text(&back.stdout), format!("{spatem}\n"));
+}
+
+#[test]
+fn a_cam_has_no_frame() {
+    let cam = records("cam.jsonl")[0]["uper"].as_str().unwrap().to_owned();
+    let converted = with(&["convert", "--to", "j2735"], &cam);
+    assert_eq!(converted.status.code(), Some(1));
+    assert!(text(&converted.stderr).contains("which have a MessageFrame, found messageID 2"));
+}
+
+#[test]
+fn a_capture_gives_its_messages_with_their_packets_and_encode_takes_them() {
+    let hex: String = FILES.iter().map(|(file, _)| lines(&records(file), "uper")).collect();
+    let capture = with(&["convert", "--to", "pcap"], &hex);
+    let decoded = with_octets(&["decode"], &capture.stdout);
+    assert_eq!((decoded.status.code(), text(&decoded.stderr)), (Some(0), ""));
+    let values: Vec<Value> =
+        text(&decoded.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(values.len(), 50);
+    assert_eq!(values[49]["packet"]["number"], 50);
+    assert_eq!(values[49]["packet"]["time"], "2026-01-01T00:00:00.049Z");
+    assert_eq!(values[49]["packet"]["btp"]["destinationPort"], 2002);
+    assert_eq!(values[49]["packet"]["security"], "unsecured");
+    assert_eq!(values[0]["message"], records("srem.jsonl")[0]["value"]);
+
+    let first = text(&decoded.stdout).lines().next().unwrap();
+    assert_eq!(
+        text(&run("encode", first).stdout).trim_end(),
+        records("srem.jsonl")[0]["uper"].as_str().unwrap()
+    );
+
+    let cut = with_octets(&["decode"], &capture.stdout[..capture.stdout.len() - 9]);
+    assert_eq!(cut.status.code(), Some(1));
+    assert_eq!(text(&cut.stdout).lines().count(), 49);
+    assert_eq!(text(&cut.stderr), "stdin: the capture ends within packet 50\n");
+}
+
+#[test]
+fn a_signed_packet_is_opened_and_said_to_be_not_verified() {
+    let packets = fs::read_to_string(Path::new(VECTORS).join("packets.jsonl")).unwrap();
+    let packets: Vec<Value> = packets.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let signed = packets.iter().find(|packet| packet["hex"].as_str().unwrap().starts_with("12")).unwrap();
+    let decoded = run("decode", signed["hex"].as_str().unwrap());
+    let value: Value = serde_json::from_slice(&decoded.stdout).unwrap();
+    assert_eq!(value["packet"]["security"], "signed, not verified");
+    assert_eq!(value["message"]["header"]["messageID"], 2);
+    let tree = with(&["decode", "--format", "tree"], signed["hex"].as_str().unwrap());
+    assert!(
+        text(&tree.stdout)
+            .starts_with("packet: signed, not verified; single-hop broadcast, BTP-B port 2001\nCAM of "),
+        "{}",
+        text(&tree.stdout)
+    );
+}
+
+#[test]
+fn one_message_can_be_binary_both_ways() {
+    let json = run("decode", &request());
+    let binary = with_octets(&["encode", "--format", "binary"], &json.stdout);
+    assert_eq!(binary.stdout.len(), request().len() / 2);
+    assert_eq!(with_octets(&["decode"], &binary.stdout).stdout, json.stdout);
+
+    let two = [&json.stdout[..], &json.stdout].concat();
+    let refused = with_octets(&["encode", "--format", "binary"], &two);
+    assert_eq!((refused.status.code(), refused.stdout), (Some(1), binary.stdout));
+    assert!(text(&refused.stderr).starts_with("stdin:2: another message"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_kind_that_is_asked_for_is_the_only_one_that_is_taken() {
+    let decoded = with(&["decode", "--kind", "ssem"], &request());
+    assert_eq!(decoded.status.code(), Some(1));
+    assert_eq!(
+        text(&decoded.stderr),
+        "stdin:1: SSEM header.messageID at octet 1, bit 0: expected message 10, found 9\n"
+    );
+    assert_eq!(with(&["decode", "--kind", "srem"], &request()).status.code(), Some(0));
 }
 
 #[test]
@@ -136,7 +282,7 @@ fn files_are_read_and_a_missing_one_is_wrong_use() {
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
-    let mut child = piped("decode");
+    let mut child = piped(&["decode"]);
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
         // Fails once the program is gone.
@@ -154,18 +300,27 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_voorrang-gateway"))
 }
 
-fn piped(command: &str) -> std::process::Child {
+fn piped(arguments: &[&str]) -> std::process::Child {
     let (stdin, stdout, stderr) = (Stdio::piped(), Stdio::piped(), Stdio::piped());
-    program().arg(command).stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("the program starts")
+    program().args(arguments).stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("the program starts")
 }
 
 fn run(command: &str, input: &str) -> Output {
-    let mut child = piped(command);
+    with(&[command], input)
+}
+
+fn with(arguments: &[&str], input: &str) -> Output {
+    with_octets(arguments, input.as_bytes())
+}
+
+fn with_octets(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = piped(arguments);
     let mut stdin = child.stdin.take().expect("a pipe");
     let input = input.to_owned();
-    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    // A program that stops reading is no failure here.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().expect("the program ends");
-    writer.join().expect("no panic").expect("all input is read");
+    writer.join().expect("no panic");
     output
 }
 
@@ -174,8 +329,7 @@ fn text(octets: &[u8]) -> &str {
 }
 
 fn records(file: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/tests/vectors").join(file);
-    let text = fs::read_to_string(path).expect("the vectors of `messages`");
+    let text = fs::read_to_string(Path::new(VECTORS).join(file)).expect("the vectors of `messages`");
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 

@@ -120,7 +120,14 @@ fn read(extensible: bool, root: &[Alternative], additions: &[Alternative]) -> To
         let pattern = super::enumerated::index_pattern(index, root.len());
         quote!(#pattern => #read.map(Self::#variant).map_err(|error| error.in_field(#asn1_name)),)
     });
-    let root = quote!(match reader.index::<#count>()? { #(#arms)* });
+    let root = match root {
+        // A single alternative has no index.
+        [Alternative { asn1_name, shape: Shape { read, .. } }] => {
+            let variant = names::type_name(asn1_name);
+            quote!(#read.map(Self::#variant).map_err(|error| error.in_field(#asn1_name)))
+        }
+        _ => quote!(match reader.index::<#count>()? { #(#arms)* }),
+    };
     if !extensible {
         return root;
     }

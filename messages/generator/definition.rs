@@ -132,7 +132,7 @@ fn wrapper_schema(
             let ident = names::type_name(name);
             Ok(quote! {
                 impl crate::schema::Described for #ident {
-                    const SCHEMA: &'static crate::schema::Schema = &#inner.named(#name);
+                    const SCHEMA: &'static crate::schema::Schema = &crate::schema::Schema::named(#inner, #name);
                 }
             })
         }

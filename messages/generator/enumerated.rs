@@ -120,7 +120,11 @@ fn read(unknown: Option<&Ident>, root: &[EnumeratedValue], additions: &[Enumerat
         let pattern = index_pattern(index, root.len());
         quote!(#pattern => Self::#ident,)
     });
-    let root = quote!(Ok(match reader.index::<#count>()? { #(#arms)* }));
+    let root = match root {
+        // A single value has no index.
+        [EnumeratedValue { ident, .. }] => quote!(Ok(Self::#ident)),
+        _ => quote!(Ok(match reader.index::<#count>()? { #(#arms)* })),
+    };
     let Some(unknown) = unknown else { return root };
     if additions.is_empty() {
         return quote! {

@@ -57,9 +57,7 @@ impl fmt::Display for Summary<'_> {
         match self.0 {
             Subject::Request(srm) => write_request(out, srm),
             Subject::Status(ssm) => write_status(out, ssm),
-            Subject::Signals(spat) => {
-                separated(out, "; ", &spat.intersections.0, |out, state| write_signals(out, state))
-            }
+            Subject::Signals(spat) => separated(out, "; ", &spat.intersections.0, write_signals),
             Subject::Roads(map) => write_roads(out, map),
             Subject::Vehicle(cam) => write_vehicle(out, cam),
             Subject::Event(denm) => write_event(out, denm),

@@ -4,12 +4,7 @@
 use voorrang_messages::{json, schema, uper};
 
 #[expect(dead_code, unreachable_pub, reason = "generated for this test only")]
-#[expect(
-    clippy::bool_comparison,
-    clippy::identity_op,
-    clippy::match_single_binding,
-    reason = "odd definitions"
-)]
+#[expect(clippy::bool_comparison, clippy::identity_op, reason = "odd definitions")]
 mod constructs {
     include!(concat!(env!("OUT_DIR"), "/constructs.rs"));
 }

@@ -1,6 +1,7 @@
 //! Packets: real ones as an independent implementation reads them, our own as it reads them, and octets that are none.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
+#![allow(clippy::float_cmp, reason = "whole numbers after rounding")]
 
 use std::fs;
 

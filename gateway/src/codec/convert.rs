@@ -59,7 +59,7 @@ Exit code: 0 all lines done, 1 a line failed, 2 wrong use, as a file that is not
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CodecError> {
     let mut lines = Source::open(&arguments.file)?.into_lines();
     let mut output = Output::standard();
-    if arguments.to == Header::Pcap && output.result(false, |out| write_header(out))?.is_break() {
+    if arguments.to == Header::Pcap && output.result(false, write_header)?.is_break() {
         return output.finish();
     }
     let mut written = 0;
