@@ -1,10 +1,13 @@
-//! Every message: octets to value and value to octets, and from an SREM's octets to what the engine takes.
+//! Every message: octets to value and value to octets, side by side with the codecs of `voorrang-peers`; from an SREM's octets to what
+//! the engine takes; and the message that is slowest for its length.
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput};
-use voorrang_benches::messages::realistic;
-use voorrang_messages::{Cam, Denm, Mapem, MessageKind, PriorityRequest, Spatem, Srem, Ssem};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput};
+use voorrang_benches::messages::{realistic, slowest_for_its_length};
+use voorrang_messages::{Cam, Denm, ItsMessage, Mapem, MessageKind, PriorityRequest, Spatem, Srem, Ssem};
+use voorrang_peers::{Peer, asn1rs_stock, c_its, rasn_compiled};
 use voorrang_units::Instant;
 
 macro_rules! measure {
@@ -22,8 +25,19 @@ macro_rules! measure {
                 black_box(buffer.len())
             });
         });
+        peer::<rasn_compiled::$message>(&mut group, "rasn", &octets);
+        peer::<c_its::$message>(&mut group, "c-its-parser", &octets);
+        peer::<asn1rs_stock::$message>(&mut group, "asn1rs", &octets);
         group.finish();
     })*};
+}
+
+/// Another codec with the same octets. It has no buffer of the caller's to write to.
+fn peer<T: Peer>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, octets: &[u8]) {
+    let message = T::decode(octets).expect("the tests compare it with ours");
+    assert_eq!(message.encode().as_deref(), Ok(octets), "{name} writes something else");
+    group.bench_function(format!("decode/{name}"), |bencher| bencher.iter(|| T::decode(black_box(octets))));
+    group.bench_function(format!("encode/{name}"), |bencher| bencher.iter(|| black_box(&message).encode()));
 }
 
 fn main() {
@@ -38,5 +52,11 @@ fn main() {
             PriorityRequest::all_from_srem(&srem, received)
         });
     });
+
+    let (id, octets) = slowest_for_its_length();
+    let mut group = criterion.benchmark_group("slowest for its length");
+    group.throughput(Throughput::Bytes(octets.len() as u64));
+    group.bench_function(id, |bencher| bencher.iter(|| ItsMessage::decode(black_box(&octets))));
+    group.finish();
     criterion.final_summary();
 }

@@ -1,5 +1,8 @@
 //! The messages that codecs are measured with: what a junction and an ambulance send, as octets.
 
+use std::hint::black_box;
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use voorrang_messages::json::FromJson;
 use voorrang_messages::{ItsMessage, MessageKind, hex};
@@ -21,12 +24,40 @@ pub fn realistic(kind: MessageKind) -> Vec<u8> {
     }
 }
 
-fn vector(file: &str, id: &str) -> Vec<u8> {
+/// Of all test vectors the one that takes the decoder longest for each octet, with its id.
+///
+/// # Panics
+/// If there are no test vectors any more.
+#[must_use]
+pub fn slowest_for_its_length() -> (String, Vec<u8>) {
+    let files = ["srem", "ssem", "spatem", "mapem", "cam", "denm"].map(|kind| format!("{kind}.jsonl"));
+    let vectors = files.iter().flat_map(|file| vectors(file)).map(|(id, octets)| {
+        const ROUNDS: u32 = 2000;
+        let started = Instant::now();
+        for _ in 0..ROUNDS {
+            drop(black_box(ItsMessage::decode(black_box(&octets))));
+        }
+        let nanos = started.elapsed().as_nanos() / (octets.len() as u128 * u128::from(ROUNDS) / 1000);
+        (nanos, id, octets)
+    });
+    let (_, id, octets) = vectors.max().expect("test vectors");
+    (id, octets)
+}
+
+/// The vectors of a file: id and octets.
+fn vectors(file: &str) -> Vec<(String, Vec<u8>)> {
     let path = format!("{}/../messages/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the test vectors lie in the repository");
-    let mut records = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON Lines"));
-    let record = records.find(|record| record["id"] == id).expect("a record of that id");
-    hex::octets(record["uper"].as_str().expect("hex")).expect("hex")
+    let vector = |line| {
+        let record: Value = serde_json::from_str(line).expect("JSON Lines");
+        let text = |name: &str| record[name].as_str().expect("a text").to_owned();
+        (text("id"), hex::octets(&text("uper")).expect("hex"))
+    };
+    text.lines().map(vector).collect()
+}
+
+fn vector(file: &str, id: &str) -> Vec<u8> {
+    vectors(file).into_iter().find(|(other, _)| other == id).expect("a record of that id").1
 }
 
 fn octets(value: &Value) -> Vec<u8> {

@@ -3,14 +3,17 @@
 //! A message keeps each extension as its region and its octets. So an extension of an unknown region, or one of addGrpC with
 //! additions of a later version, is written back as it was read; what it holds is looked at only when somebody asks.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::add_grp_c::{
-    IntersectionStateAddGrpC, MovementEventAddGrpC, Position3DAddGrpC, RequestorDescriptionAddGrpC,
-    SignalStatusPackageAddGrpC,
+    ConnectionManeuverAssistAddGrpC, ConnectionTrajectoryAddGrpC, IntersectionStateAddGrpC,
+    LaneAttributesAddGrpC, MapDataAddGrpC, MovementEventAddGrpC, NodeAttributeSetAddGrpC, Position3DAddGrpC,
+    RequestorDescriptionAddGrpC, RestrictionUserTypeAddGrpC, SignalStatusPackageAddGrpC,
 };
 use crate::dsrc::{
-    IntersectionState, MovementEvent, Position3D, RegionId, RegionalExtension, RequestorDescription,
+    ConnectionManeuverAssist, GenericLane, IntersectionState, LaneAttributes, MapData, MovementEvent,
+    NodeAttributeSetXy, Position3D, RegionId, RegionalExtension, RequestorDescription, RestrictionUserType,
     SignalStatusPackage,
 };
 use crate::json::FromJson;
@@ -23,62 +26,125 @@ pub trait AddGrpC {
     type Content: Uper;
 
     /// Its regional extensions.
-    fn regional(&self) -> &Option<Vec<RegionalExtension>>;
+    fn extensions(&self) -> &[RegionalExtension];
 
-    /// Its regional extensions, to be changed.
-    fn regional_mut(&mut self) -> &mut Option<Vec<RegionalExtension>>;
+    /// Puts an extension in the place of the one of its region, or behind those of others. Where the type holds one only, in its place.
+    fn put_extension(&mut self, extension: RegionalExtension);
 
     /// The content of its addGrpC extension; `Ok(None)` where it has none.
     ///
     /// # Errors
     /// When the octets are not that content. Bit offsets are within the extension.
     fn add_grp_c(&self) -> Result<Option<Self::Content>, DecodeError> {
-        let mut extensions = self.regional().iter().flatten();
-        let ours = extensions.find(|extension| extension.region_id == RegionId::ADD_GRP_C);
+        let ours = self.extensions().iter().find(|extension| extension.region_id == RegionId::ADD_GRP_C);
         ours.map(|extension| extension.reg_ext_value.as_value())
             .transpose()
             .map_err(|error| error.in_field("regExtValue"))
     }
 
-    /// Sets the content of its addGrpC extension, in the place of the one it has or behind those of other regions.
+    /// Sets the content of its addGrpC extension.
     ///
     /// # Errors
     /// When the content has no encoding; nothing is changed then.
     fn set_add_grp_c(&mut self, content: &Self::Content) -> Result<(), EncodeError> {
         let reg_ext_value = OpenType::holding(content).map_err(|error| error.in_field("regExtValue"))?;
-        let extensions = self.regional_mut().get_or_insert_default();
-        match extensions.iter_mut().find(|extension| extension.region_id == RegionId::ADD_GRP_C) {
-            Some(extension) => extension.reg_ext_value = reg_ext_value,
-            None => extensions.push(RegionalExtension { region_id: RegionId::ADD_GRP_C, reg_ext_value }),
-        }
+        self.put_extension(RegionalExtension { region_id: RegionId::ADD_GRP_C, reg_ext_value });
         Ok(())
     }
 }
 
-macro_rules! extended_by_add_grp_c {
-    ($($extended:ty => $content:ty),* $(,)?) => {
-        /// The content that addGrpC gives a type of this name, in its JSON form, from an extension in its JSON form.
-        fn content_of(extended: &str, octets: &OpenType) -> Option<(Value, &'static Schema)> {
-            $(if extended == <$extended>::SCHEMA.name {
-                let content: $content = octets.as_value().ok()?;
-                return Some((serde_json::to_value(content).ok()?, <$content>::SCHEMA));
-            })*
-            None
-        }
+/// Puts an extension in the place of the one of its region, or behind those of others.
+fn put(extensions: &mut Vec<RegionalExtension>, extension: RegionalExtension) {
+    match extensions.iter_mut().find(|other| other.region_id == extension.region_id) {
+        Some(other) => *other = extension,
+        None => extensions.push(extension),
+    }
+}
 
-        $(
+/// Types with a member `regional` that is a list, and what addGrpC adds to them.
+macro_rules! extended_by_add_grp_c {
+    ($($extended:ty => $content:ty),* $(,)?) => {$(
         impl AddGrpC for $extended {
             type Content = $content;
 
-            fn regional(&self) -> &Option<Vec<RegionalExtension>> {
-                &self.regional
+            fn extensions(&self) -> &[RegionalExtension] {
+                self.regional.as_deref().unwrap_or_default()
             }
 
-            fn regional_mut(&mut self) -> &mut Option<Vec<RegionalExtension>> {
-                &mut self.regional
+            fn put_extension(&mut self, extension: RegionalExtension) {
+                put(self.regional.get_or_insert_default(), extension);
             }
         }
     )*};
+}
+
+extended_by_add_grp_c! {
+    ConnectionManeuverAssist => ConnectionManeuverAssistAddGrpC,
+    GenericLane => ConnectionTrajectoryAddGrpC,
+    IntersectionState => IntersectionStateAddGrpC,
+    MapData => MapDataAddGrpC,
+    MovementEvent => MovementEventAddGrpC,
+    NodeAttributeSetXy => NodeAttributeSetAddGrpC,
+    Position3D => Position3DAddGrpC,
+    RequestorDescription => RequestorDescriptionAddGrpC,
+    SignalStatusPackage => SignalStatusPackageAddGrpC,
+}
+
+/// It holds one extension at most.
+impl AddGrpC for LaneAttributes {
+    type Content = LaneAttributesAddGrpC;
+
+    fn extensions(&self) -> &[RegionalExtension] {
+        self.regional.as_slice()
+    }
+
+    fn put_extension(&mut self, extension: RegionalExtension) {
+        self.regional = Some(extension);
+    }
+}
+
+/// Extensions are one of its alternatives.
+impl AddGrpC for RestrictionUserType {
+    type Content = RestrictionUserTypeAddGrpC;
+
+    fn extensions(&self) -> &[RegionalExtension] {
+        match self {
+            Self::Regional(extensions) => extensions,
+            _ => &[],
+        }
+    }
+
+    fn put_extension(&mut self, extension: RegionalExtension) {
+        match self {
+            Self::Regional(extensions) => put(extensions, extension),
+            other => *other = Self::Regional(vec![extension]),
+        }
+    }
+}
+
+/// The content that addGrpC gives a type of this ASN.1 name, in its JSON form.
+fn content_of(extended: &str, octets: &OpenType) -> Option<(Value, &'static Schema)> {
+    fn read<T: AddGrpC<Content: Serialize + Described> + Described>(
+        extended: &str,
+        octets: &OpenType,
+    ) -> Option<(Value, &'static Schema)> {
+        let content = (T::SCHEMA.name == extended).then(|| octets.as_value::<T::Content>().ok()).flatten()?;
+        Some((serde_json::to_value(content).ok()?, T::Content::SCHEMA))
+    }
+    let readers = [
+        read::<ConnectionManeuverAssist>,
+        read::<GenericLane>,
+        read::<IntersectionState>,
+        read::<LaneAttributes>,
+        read::<MapData>,
+        read::<MovementEvent>,
+        read::<NodeAttributeSetXy>,
+        read::<Position3D>,
+        read::<RequestorDescription>,
+        read::<RestrictionUserType>,
+        read::<SignalStatusPackage>,
+    ];
+    readers.iter().find_map(|read| read(extended, octets))
 }
 
 /// What an extension of a type holds, both in JSON form: its content and the content's schema. `None` where the region, or what it
@@ -87,14 +153,6 @@ pub(crate) fn described_content(extended: &str, extension: &Value) -> Option<(Va
     let RegionalExtension { region_id, reg_ext_value } = RegionalExtension::from_json(extension).ok()?;
     let ours = region_id == RegionId::ADD_GRP_C;
     ours.then(|| content_of(extended, &reg_ext_value)).flatten()
-}
-
-extended_by_add_grp_c! {
-    IntersectionState => IntersectionStateAddGrpC,
-    MovementEvent => MovementEventAddGrpC,
-    Position3D => Position3DAddGrpC,
-    RequestorDescription => RequestorDescriptionAddGrpC,
-    SignalStatusPackage => SignalStatusPackageAddGrpC,
 }
 
 #[cfg(test)]
@@ -159,5 +217,14 @@ mod tests {
         };
         let error = position.add_grp_c().unwrap_err();
         assert_eq!(error.to_string(), "regExtValue at octet 0, bit 0: expected 1 more bits, found 0");
+    }
+
+    #[test]
+    fn a_type_that_holds_one_extension_or_is_one_takes_content_too() {
+        let content = RestrictionUserTypeAddGrpC { emission: None, fuel: None };
+        let mut user = RestrictionUserType::BasicType(crate::dsrc::RestrictionAppliesTo::None);
+        assert_eq!(user.add_grp_c(), Ok(None));
+        user.set_add_grp_c(&content).unwrap();
+        assert_eq!(user.add_grp_c(), Ok(Some(content)));
     }
 }

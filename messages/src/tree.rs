@@ -73,6 +73,9 @@ impl Branch<'_, '_> {
                 let known = |name: &str| alternatives.iter().find(|alternative| alternative.name == name);
                 for (name, value) in values {
                     match known(name) {
+                        Some(alternative) if name == "regional" => {
+                            self.regional(value, schema.name, alternative.schema)?;
+                        }
                         Some(alternative) => self.named(name, value, alternative.schema)?,
                         None => {
                             self.line(format_args!("(an alternative of a later version, number {value})"))?

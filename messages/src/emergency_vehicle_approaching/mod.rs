@@ -178,7 +178,7 @@ impl EmergencyVehicleApproaching {
             DecentralizedEnvironmentalNotificationMessage {
                 situation: Some(self.situation()?),
                 location: self.location(&management.event_position)?,
-                alacarte: self.alacarte()?,
+                alacarte: self.alacarte()?.map(Box::new),
                 management,
             }
         };

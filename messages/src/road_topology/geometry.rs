@@ -59,7 +59,7 @@ pub(super) fn nodes_to_wire(
         if !within_reach {
             return Err(ViewError::NodeBeyond { lane });
         }
-        Ok(NodeXy { delta, attributes: node.attributes_to_wire(&mut sums)? })
+        Ok(NodeXy { delta, attributes: node.attributes_to_wire(&mut sums)?.map(Box::new) })
     };
     let set = nodes.iter().map(node).collect::<Result<_, _>>()?;
     let set = ViewError::at_most(63, "nodes of one lane", set)?.unwrap_or_default();
@@ -73,7 +73,7 @@ fn nodes_from_wire(set: &NodeSetXy, plane: &LocalPlane) -> Result<Vec<LaneNode>,
     let mut pen = Pen::new(plane);
     let mut sums = Sums::default();
     let node = |node: &NodeXy| {
-        Ok(LaneNode::from_wire(pen.move_by(&node.delta)?, node.attributes.as_ref(), &mut sums))
+        Ok(LaneNode::from_wire(pen.move_by(&node.delta)?, node.attributes.as_deref(), &mut sums))
     };
     set.0.iter().map(node).collect()
 }

@@ -5,8 +5,8 @@ use voorrang_units::{Length, LocalPosition};
 
 use super::speed_limit::SpeedLimit;
 use crate::dsrc::{
-    LaneDataAttribute, LaneDataAttributeList, NodeAttributeSetXy, NodeAttributeXy, NodeAttributeXyList,
-    OffsetB10,
+    ElevationOffset, LaneDataAttribute, LaneDataAttributeList, NodeAttributeSetXy, NodeAttributeXy,
+    NodeAttributeXyList, OffsetB10,
 };
 use crate::elements::nearest;
 use crate::view_error::ViewError;
@@ -68,8 +68,14 @@ impl LaneNode {
         sums: &mut Sums,
     ) -> Self {
         let Some(wire) = attributes else { return sums.node(position, vec![], vec![]) };
-        sums.widening_cm += wire.d_width.map_or(0, |change| i32::from(change.0));
-        sums.rise_dm += wire.d_elevation.map_or(0, |change| i32::from(change.0));
+        sums.widening_cm += wire
+            .d_width
+            .filter(|change| *change != OffsetB10::UNKNOWN)
+            .map_or(0, |change| i32::from(change.0));
+        sums.rise_dm += wire
+            .d_elevation
+            .filter(|change| *change != ElevationOffset::UNKNOWN)
+            .map_or(0, |change| i32::from(change.0));
         let local = wire.local_node.iter().flat_map(|list| &list.0);
         let data = wire.data.iter().flat_map(|list| &list.0);
         let limits = data.filter_map(|data| match data {
@@ -89,8 +95,9 @@ impl LaneNode {
             widening_cm: nearest(self.widening.metres() * 100.0, -SUM_LIMIT, SUM_LIMIT),
             rise_dm: nearest(self.rise.metres() * 10.0, -SUM_LIMIT, SUM_LIMIT),
         };
-        let d_width = change("a change of width in cm", now.widening_cm - sums.widening_cm)?;
-        let d_elevation = change("a change of elevation in 10 cm", now.rise_dm - sums.rise_dm)?;
+        let d_width = change("a change of width in cm", now.widening_cm - sums.widening_cm)?.map(OffsetB10);
+        let d_elevation =
+            change("a change of elevation in 10 cm", now.rise_dm - sums.rise_dm)?.map(ElevationOffset);
         *sums = now;
         let local = self.attributes.iter().map(|attribute| attribute.to_wire()).collect();
         let local_node = ViewError::at_most(8, "attributes of one node", local)?.map(NodeAttributeXyList);
@@ -114,10 +121,11 @@ impl LaneNode {
 const SUM_LIMIT: i32 = 100_000;
 
 /// No change is not told.
-fn change(what: &'static str, steps: i32) -> Result<Option<OffsetB10>, ViewError> {
-    let (minimum, maximum) = (OffsetB10::MIN.0.into(), OffsetB10::MAX.0.into());
+fn change(what: &'static str, steps: i32) -> Result<Option<i16>, ViewError> {
+    // The smallest value stands for "unknown", of width and elevation alike.
+    let (minimum, maximum) = (i32::from(OffsetB10::MIN.0) + 1, OffsetB10::MAX.0.into());
     let steps = ViewError::in_range(what, minimum, maximum, steps)?;
-    Ok(i16::try_from(steps).ok().filter(|steps| *steps != 0).map(OffsetB10))
+    Ok(i16::try_from(steps).ok().filter(|steps| *steps != 0))
 }
 
 /// What the changes of width and elevation add up to along a lane.

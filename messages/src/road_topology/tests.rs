@@ -276,7 +276,7 @@ fn what_the_wire_cannot_say_is_refused() {
     );
     assert_eq!(
         refused(|topology| topology.lanes[0].nodes[0].widening = Length::from_metres(5.12)),
-        "expected a change of width in cm of -512 to 511, found 512"
+        "expected a change of width in cm of -511 to 511, found 512"
     );
     assert_eq!(
         refused(|topology| topology.elevation = Some(Length::from_metres(-409.6))),
