@@ -12,6 +12,7 @@ use crate::elements::{
     minute_of, second_of,
 };
 use crate::its_container::{ItsPduHeader, MessageId};
+use crate::priority_request::PriorityRequest;
 use crate::ssem::Ssem;
 use crate::view_error::{MAX_ELEMENTS, ViewError};
 
@@ -65,6 +66,23 @@ pub enum PrioritizationStatus {
 }
 
 impl RequestStatus {
+    /// The answer to a request, which is echoed; one without a sequence number is answered as number 0.
+    #[must_use]
+    pub fn answer(request: &PriorityRequest, status: PrioritizationStatus) -> Self {
+        Self {
+            intersection: request.intersection,
+            station: request.station,
+            request: request.request,
+            sequence: request.sequence.unwrap_or(SequenceNumber(0)),
+            role: request.role,
+            inbound: request.inbound,
+            outbound: request.outbound,
+            eta: request.eta,
+            service_window: request.service_window,
+            status,
+        }
+    }
+
     /// The statuses of a message, in its order. Packages that name no ITS station as requester are left out: they answer nobody.
     /// `received` tells the year of the times of arrival.
     ///
