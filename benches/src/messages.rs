@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use voorrang_messages::json::FromJson;
 use voorrang_messages::{ItsMessage, MessageKind, hex};
 
-/// The octets of a realistic message of a kind, 39 to some 700 of them: the test vectors with all usual fields (SREM `dev-srem-000`,
+/// The octets of a realistic message of a kind, 39 to some 600 of them: the test vectors with all usual fields (SREM `dev-srem-000`,
 /// SSEM `dev-ssem-007`, CAM `dev-cam-016`, DENM `dev-denm-020`), a SPATEM of 16 signal groups and a MAPEM of 20 lanes.
 ///
 /// # Panics
