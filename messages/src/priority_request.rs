@@ -70,12 +70,23 @@ impl PriorityRequest {
     /// # Errors
     /// When the requester is not an ITS station, or a request is of a kind or for an access of a later version.
     pub fn all_from_srem(srem: &Srem, received: Instant) -> Result<Vec<Self>, ViewError> {
+        Self::each_from_srem(srem, received)?.collect()
+    }
+
+    /// As [`PriorityRequest::all_from_srem`], each by itself: a request of a later version does not take the others with it.
+    ///
+    /// # Errors
+    /// When the requester is not an ITS station.
+    pub fn each_from_srem(
+        srem: &Srem,
+        received: Instant,
+    ) -> Result<impl Iterator<Item = Result<Self, ViewError>> + '_, ViewError> {
         let SignalRequestMessage { sequence_number, requests, requestor, .. } = &srem.srm;
         let station = StationId::of_vehicle(&requestor.id).ok_or(ViewError::NotAStation)?;
         let motion = requestor.position.as_ref().map(Motion::from_wire).unwrap_or_default();
         let role = requestor.r#type.as_ref();
         let packages = requests.iter().flat_map(|requests| &requests.0);
-        let request = |package: &SignalRequestPackage| {
+        let request = move |package: &SignalRequestPackage| {
             let arrival = Arrival::from_wire(package.minute, package.second, package.duration, received);
             let SignalRequest { id, request_id, request_type, in_bound_lane, out_bound_lane, .. } =
                 &package.request;
@@ -101,7 +112,7 @@ impl PriorityRequest {
                 speed: motion.speed,
             })
         };
-        packages.map(request).collect()
+        Ok(packages.map(request))
     }
 
     /// The message that asks all these: of one station, in one state of motion, with one sequence number.

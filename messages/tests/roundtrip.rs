@@ -356,3 +356,20 @@ fn what_a_later_version_asks_is_an_error_but_a_role_of_it_is_kept() {
     assert_eq!(view(access), Err(ViewError::UnknownAccess(0)));
     assert_eq!(view(role).unwrap()[0].role, Some(VehicleRole::Unknown(0)));
 }
+
+#[test]
+fn a_request_of_a_later_version_leaves_the_others_readable() {
+    // SREM `dev-srem-003` of the vectors: three intersections. The first is asked by an access that this version does not know.
+    let vectors = include_str!("vectors/srem.jsonl");
+    let record: serde_json::Value =
+        serde_json::from_str(vectors.lines().nth(3).expect("a record")).expect("JSON");
+    let octets = voorrang_messages::hex::octets(record["uper"].as_str().expect("hex")).expect("hex");
+    let mut srem = Srem::decode(&octets).expect("a vector");
+    let packages = srem.srm.requests.as_mut().expect("requests");
+    packages.0[0].request.in_bound_lane = dsrc::IntersectionAccessPoint::Unknown(2);
+
+    let each = PriorityRequest::each_from_srem(&srem, NEW_YEAR).expect("a station");
+    let read: Vec<_> = each.map(|request| request.map(|request| request.intersection.id)).collect();
+    assert_eq!(read, [Err(ViewError::UnknownAccess(2)), Ok(3108), Ok(3109)]);
+    assert_eq!(PriorityRequest::all_from_srem(&srem, NEW_YEAR), Err(ViewError::UnknownAccess(2)));
+}

@@ -190,7 +190,6 @@ impl Writer<'_> {
     /// The index of one of COUNT root values or alternatives.
     #[inline]
     pub fn index<const COUNT: u64>(&mut self, index: u64) {
-        debug_assert!(index < COUNT, "the generator numbers what the type has");
         self.bits(index, const { bits_for(COUNT - 1) });
     }
 

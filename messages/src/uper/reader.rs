@@ -36,12 +36,14 @@ impl<'a> Reader<'a> {
     /// Reads 0 to 64 bits as a number.
     ///
     /// # Errors
-    /// When fewer are left.
+    /// When fewer are left, or more than 64 are asked for.
     #[inline]
     pub fn bits(&mut self, count: u32) -> Result<u64, DecodeError> {
         #[cfg(test)]
         super::work::count();
-        debug_assert!(count <= 64, "at most a word at a time");
+        if count > 64 {
+            return Err(self.error(DecodeProblem::NumberTooLong { found: count.div_ceil(8) as usize }));
+        }
         if self.left() < count as usize {
             return Err(self.truncated(count as usize));
         }

@@ -18,13 +18,14 @@ impl<'a> Writer<'a> {
         Self { octets, word: 0, filled: 0 }
     }
 
-    /// Writes the low `count` bits of a number, 0 to 64 of them; the number has no others.
+    /// Writes the low `count` bits of a number: at most 64, whatever is asked for.
     #[inline]
     pub fn bits(&mut self, value: u64, count: u32) {
-        debug_assert!(count == 64 || value >> count == 0, "no bits beyond the count");
         if count == 0 {
             return;
         }
+        let count = count.min(64);
+        let value = value & (u64::MAX >> (64 - count));
         let free = 64 - self.filled;
         if count < free {
             self.word |= value << (free - count);
