@@ -13,6 +13,7 @@
 
 pub mod asn1rs_stock;
 pub mod c_its;
+mod json;
 pub mod rasn_compiled;
 
 use serde_json::Value;
@@ -40,4 +41,13 @@ pub trait Readable: Peer {
     /// # Errors
     /// What the codec says.
     fn to_jer(&self) -> Result<Value, String>;
+
+    /// The form of `messages/tests/vectors/`: names as in the ASN.1, BIT STRINGs as 0s and 1s, OCTET STRINGs in lower-case hex, an open
+    /// type as `{"hex"}`, and nothing for a member that has its DEFAULT.
+    ///
+    /// # Errors
+    /// What the codec says.
+    fn to_json(&self) -> Result<Value, String> {
+        self.to_jer().map(|value| json::from_jer(&value))
+    }
 }
