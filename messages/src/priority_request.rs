@@ -12,7 +12,8 @@ use crate::elements::{
     Arrival, IntersectionAccess, IntersectionReference, Motion, RequestId, SequenceNumber, StationId,
     VehicleRole, minute_of, second_of,
 };
-use crate::its_container::{ItsPduHeader, MessageId};
+use crate::its_container::ItsPduHeader;
+use crate::message::MessageKind;
 use crate::srem::Srem;
 use crate::view_error::{MAX_ELEMENTS, ViewError};
 
@@ -130,11 +131,7 @@ impl PriorityRequest {
         let Self { station, sequence, position, heading, speed, .. } = *first;
         let packages = requests.iter().map(Self::to_package).collect::<Result<_, _>>()?;
         Ok(Srem {
-            header: ItsPduHeader {
-                protocol_version: 2,
-                message_id: MessageId(Srem::MESSAGE_ID),
-                station_id: station.to_wire(),
-            },
+            header: ItsPduHeader::of(MessageKind::Srem, station),
             srm: SignalRequestMessage {
                 time_stamp: Some(minute_of(sent)),
                 second: second_of(sent),

@@ -11,7 +11,8 @@ use crate::elements::{
     Arrival, IntersectionAccess, IntersectionReference, RequestId, SequenceNumber, StationId, VehicleRole,
     minute_of, second_of,
 };
-use crate::its_container::{ItsPduHeader, MessageId};
+use crate::its_container::ItsPduHeader;
+use crate::message::MessageKind;
 use crate::priority_request::PriorityRequest;
 use crate::ssem::Ssem;
 use crate::view_error::{MAX_ELEMENTS, ViewError};
@@ -136,11 +137,7 @@ impl RequestStatus {
             regional: None,
         };
         Ok(Ssem {
-            header: ItsPduHeader {
-                protocol_version: 2,
-                message_id: MessageId(Ssem::MESSAGE_ID),
-                station_id: sender.to_wire(),
-            },
+            header: ItsPduHeader::of(MessageKind::Ssem, sender),
             ssm: SignalStatusMessage {
                 time_stamp: Some(minute_of(sent)),
                 second: second_of(sent),
