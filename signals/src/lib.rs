@@ -37,6 +37,7 @@ pub mod document;
 pub mod id;
 pub mod interlock;
 pub mod intersection;
+pub mod prediction;
 pub mod program;
 
 pub use aspect::Aspect;
@@ -48,3 +49,4 @@ pub use id::{
 pub use interlock::Interlock;
 pub use intersection::Intersection;
 pub use intersection::conflict::{Conflict, ConflictMatrix};
+pub use prediction::Prediction;
