@@ -1,12 +1,14 @@
 //! A controller: the control program, what somebody wishes instead, and the interlock below both. Sans-I/O and event driven: the host steps
-//! it when [`Controller::next_event`] has come, sends the commands to the lamps and reports what they confirm.
+//! it when [`Controller::next_event`] has come, sends the commands to the lamps and reports what they confirm, and what detectors see.
 //!
 //! - Without wishes the lamps follow the program.
 //! - Groups wished [`Wish::Green`] turn green together, as soon as the interlock allows it for all of them; who is green already stays.
-//! - Groups wished [`Wish::Red`], and those in full conflict with a wished green, end their green after its minimum and stay red.
-//! - The others go on with the program, which never stops running: when the wishes end the lamps come back in step with it. A group whose
-//!   green in the program has less left than its minimum is not started, since it would push the others out of step. Lamps that confirm
-//!   late make every start late: that much less may be left.
+//! - Groups wished [`Wish::Red`], and those that conflict with a wished green, end their green after its minimum and stay red.
+//! - Groups wished [`Wish::Hold`] stay green if they are.
+//! - The others go on with the program. A fixed-time program never stops running: when the wishes end the lamps come back in step with it. A
+//!   group whose green in the program has less left than its minimum is not started, since it would push the others out of step. Lamps that
+//!   confirm late make every start late: that much less may be left.
+//! - A green that others follow through (follow green) is completed, whatever is wished; who is followed ends with those that may not go on.
 //! - A command that is not confirmed is repeated every second.
 
 use std::sync::Arc;
@@ -15,9 +17,13 @@ use serde::{Deserialize, Serialize};
 use voorrang_units::{Duration, Instant};
 
 use crate::aspect::Aspect;
-use crate::id::GroupIndex;
+use crate::detection::{Detection, FAR_FUTURE};
+use crate::id::{DetectorIndex, GroupIndex};
 use crate::interlock::{Interlock, Refusal, Violation};
 use crate::intersection::Intersection;
+use crate::intersection::synchronisation::Synchronisation;
+use crate::program::actuated::{ActuatedRun, View};
+use crate::program::{Intent, Program};
 
 /// A command that is not confirmed is repeated after this long.
 const REPEAT: Duration = Duration::from_seconds(1);
@@ -36,6 +42,8 @@ pub enum Wish {
     Green,
     /// Red as soon as possible, and on.
     Red,
+    /// If it is green, it stays so; otherwise it follows the program.
+    Hold,
 }
 
 /// What somebody wishes for the groups of an intersection, in their order.
@@ -90,9 +98,21 @@ pub struct LampCommand {
 pub struct Controller {
     intersection: Arc<Intersection>,
     interlock: Interlock,
+    detection: Detection,
+    run: Run,
     wishes: Wishes,
     aspects: Vec<Aspect>,
     sent: Vec<Instant>,
+    /// When each group's last green ended, as far as that was seen.
+    green_ended: Vec<Option<Instant>>,
+    /// What the program has each group do in this step.
+    intents: Vec<Intent>,
+    /// Wished red, or in conflict with somebody wished green.
+    blocked: Vec<bool>,
+    /// Wished green, or wished to stay so.
+    wished: Vec<bool>,
+    /// Until when each group must stay green for those that follow through it.
+    protected: Vec<Option<Instant>>,
     last_step: Instant,
     next_event: Instant,
     refusals: u64,
@@ -103,16 +123,12 @@ pub struct Controller {
     last_violation: Option<Violation>,
 }
 
-/// What a group is driven to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Red,
-    /// With all other wished groups.
-    WishedGreen,
-    /// In the program, with so much of it left.
-    ProgramGreen {
-        left: Duration,
-    },
+/// A control program as it runs.
+#[derive(Debug, Clone)]
+enum Run {
+    /// Fixed time: a function of the moment alone.
+    FixedTime,
+    Actuated(ActuatedRun),
 }
 
 impl Controller {
@@ -120,11 +136,22 @@ impl Controller {
     #[must_use]
     pub fn new(intersection: Arc<Intersection>, now: Instant) -> Self {
         let groups = intersection.groups().len();
+        let run = match intersection.program() {
+            Program::FixedTime(_) | Program::Plans(_) => Run::FixedTime,
+            Program::Actuated(program) => Run::Actuated(ActuatedRun::new(program, groups, now)),
+        };
         Self {
             interlock: Interlock::new(&intersection, now),
+            detection: Detection::new(&intersection, now),
+            run,
             wishes: Wishes::none(groups),
             aspects: vec![Aspect::Red; groups],
             sent: vec![now; groups],
+            green_ended: vec![None; groups],
+            intents: vec![Intent::Stay; groups],
+            blocked: vec![false; groups],
+            wished: vec![false; groups],
+            protected: vec![None; groups],
             last_step: now,
             next_event: now,
             refusals: 0,
@@ -136,17 +163,23 @@ impl Controller {
         }
     }
 
-    /// A controller whose lamps have followed the program for a cycle: how a simulation begins.
+    /// A controller as a simulation begins with: its lamps have followed a fixed-time program for a cycle, or have been red for a minute
+    /// before a program that is actuated.
     #[must_use]
     pub fn started(intersection: Arc<Intersection>, now: Instant) -> Self {
         let program = intersection.program();
-        let mut moment = now - program.cycle() - program.cycle();
+        let history = program.cycle().filter(|_| program.fixed_time(now).is_some());
+        let history = history.map_or(Duration::from_seconds(60), |cycle| cycle + cycle);
+        let mut moment = now - history;
         let mut controller = Self::new(Arc::clone(&intersection), moment);
         while moment <= now {
             for group in intersection.group_indices() {
-                controller.observe(moment, group, program.aspect(group, moment));
+                let aspect =
+                    program.fixed_time(moment).map_or(Aspect::Red, |plan| plan.aspect(group, moment));
+                controller.observe(moment, group, aspect);
             }
-            moment = program.next_change(moment);
+            let Some(next) = program.next_change(moment) else { break };
+            moment = next;
         }
         controller.next_event = now;
         // Nobody commanded what was before the beginning.
@@ -154,21 +187,36 @@ impl Controller {
         controller
     }
 
-    /// What is wished from now on. Of two wished greens in full conflict the later in the order of groups becomes red.
+    /// What is wished from now on. Of two wished greens in conflict the later in the order of groups becomes red. Who follows a wished green
+    /// is wished green too, unless that contradicts.
     pub fn set_wishes(&mut self, now: Instant, mut wishes: Wishes) {
         let conflicts = self.intersection.conflicts();
+        let contradicts = |wishes: &Wishes, group: GroupIndex, others: fn(GroupIndex, GroupIndex) -> bool| {
+            let mut foes = conflicts.conflicting(group).iter();
+            foes.any(|foe| others(*foe, group) && wishes.wish(*foe) == Wish::Green)
+        };
         for group in self.intersection.group_indices() {
-            let contradicts = wishes.wish(group) == Wish::Green
-                && conflicts
-                    .conflicting(group)
-                    .iter()
-                    .any(|foe| *foe < group && wishes.wish(*foe) == Wish::Green);
-            if contradicts {
+            if wishes.wish(group) == Wish::Green && contradicts(&wishes, group, |foe, group| foe < group) {
                 wishes.set(group, Wish::Red);
+            }
+        }
+        for tie in self.intersection.synchronisations() {
+            if let Synchronisation::FollowGreen { group, after, .. } = *tie
+                && wishes.wish(after) == Wish::Green
+                && !contradicts(&wishes, group, |_, _| true)
+            {
+                wishes.set(group, Wish::Green);
             }
         }
         self.wishes = wishes;
         self.next_event = now;
+    }
+
+    /// A detector's change: whether something stands on it, or a button is pressed. One that the intersection does not have is passed over.
+    pub fn detect(&mut self, now: Instant, detector: DetectorIndex, occupied: bool) {
+        if self.detection.report(now, detector, occupied) && matches!(self.run, Run::Actuated(_)) {
+            self.next_event = self.next_event.min(now);
+        }
     }
 
     /// A lamp confirms what it shows.
@@ -184,12 +232,20 @@ impl Controller {
             self.violations += 1;
             self.last_violation = Some(violation);
         }
-        if let Some(place) = self.aspects.get_mut(group.index()) {
-            *place = aspect;
+        if known || group.index() >= self.aspects.len() {
+            return;
         }
-        if !known {
-            self.next_event = self.next_event.min(now);
+        let before = std::mem::replace(&mut self.aspects[group.index()], aspect);
+        if before == Aspect::Green && aspect != Aspect::Green {
+            self.green_ended[group.index()] = Some(now);
         }
+        if aspect == Aspect::Green {
+            self.detection.answered(group);
+        }
+        if let Run::Actuated(run) = &mut self.run {
+            run.observe(now, &self.intersection, group, aspect);
+        }
+        self.next_event = self.next_event.min(now);
     }
 
     /// What is known of the lamps is lost; nothing is commanded before they are reported again.
@@ -206,7 +262,8 @@ impl Controller {
         }
         self.last_step = now;
         self.interlock.advance(now);
-        self.next_event = self.intersection.program().next_change(now);
+        self.weigh_wishes();
+        self.next_event = self.plan(now);
         // What ends goes before what starts, in time as on the wire: a green waits for the yellow before it.
         for group in self.intersection.group_indices() {
             if let Some(aspect) = self.end_or_repeat_due(now, group) {
@@ -290,6 +347,12 @@ impl Controller {
     fn command(&mut self, now: Instant, group: GroupIndex, aspect: Aspect, out: &mut Vec<LampCommand>) {
         match self.interlock.command(now, group, aspect) {
             Ok(()) => {
+                if let Run::Actuated(run) = &mut self.run
+                    && aspect == Aspect::Green
+                    && self.interlock.shows(group) == Some(Aspect::Red)
+                {
+                    run.started(group);
+                }
                 self.sent[group.index()] = now;
                 self.due_at(now + REPEAT);
                 out.push(LampCommand { group, aspect });
@@ -308,7 +371,7 @@ impl Controller {
             return self.repeat_due(now, group, commanded);
         }
         let ends = match shows {
-            Aspect::Green => self.target(now, group) == Target::Red,
+            Aspect::Green => self.is_to_end(now, group),
             Aspect::Yellow => true,
             Aspect::Red => false,
         };
@@ -338,11 +401,12 @@ impl Controller {
         if !waits {
             return false;
         }
-        let may = match self.target(now, group) {
-            Target::Red => return false,
-            Target::WishedGreen => together,
-            Target::ProgramGreen { left } if left + self.lateness() < self.min_green(group) => return false,
-            Target::ProgramGreen { .. } => self.interlock.check(now, group, Aspect::Green).is_ok(),
+        let may = if self.wishes.wish(group) == Wish::Green {
+            together
+        } else if self.intents[group.index()] == Intent::Start {
+            self.interlock.check(now, group, Aspect::Green).is_ok()
+        } else {
+            return false;
         };
         if !may {
             self.due_when_green_may_start(now, group);
@@ -350,29 +414,87 @@ impl Controller {
         may
     }
 
-    fn min_green(&self, group: GroupIndex) -> Duration {
-        self.intersection.groups()[group.index()].min_green
-    }
-
     /// How late the lamps make a start: the green and the yellow before it are confirmed one after the other.
     fn lateness(&self) -> Duration {
         self.delay + self.delay
     }
 
-    fn target(&self, now: Instant, group: GroupIndex) -> Target {
-        match self.wishes.wish(group) {
-            Wish::Green => return Target::WishedGreen,
-            Wish::Red => return Target::Red,
-            Wish::Program => {}
+    /// Who is kept green, and who from it, by what is wished.
+    fn weigh_wishes(&mut self) {
+        let conflicts = self.intersection.conflicts();
+        for group in self.intersection.group_indices() {
+            let wish = self.wishes.wish(group);
+            let green = self.aspects[group.index()] == Aspect::Green;
+            self.wished[group.index()] = wish == Wish::Green || (wish == Wish::Hold && green);
+            let foe_wished =
+                || conflicts.conflicting(group).iter().any(|foe| self.wishes.wish(*foe) == Wish::Green);
+            self.blocked[group.index()] = wish == Wish::Red || (wish != Wish::Green && foe_wished());
         }
-        let foes = self.intersection.conflicts().conflicting(group);
-        if foes.iter().any(|foe| self.wishes.wish(*foe) == Wish::Green) {
-            return Target::Red;
+        // Who is followed can't go on where those behind it can't.
+        let ties = self.intersection.synchronisations();
+        for _ in ties {
+            for tie in ties {
+                if let Synchronisation::FollowGreen { group, after, .. } = *tie
+                    && self.blocked[group.index()]
+                    && self.wishes.wish(after) != Wish::Green
+                {
+                    self.blocked[after.index()] = true;
+                }
+            }
         }
+        self.protected.fill(None);
+        for tie in ties {
+            let Synchronisation::FollowGreen { group, after, follow } = *tie else { continue };
+            let until = if self.aspects[after.index()] == Aspect::Green {
+                Some(FAR_FUTURE)
+            } else {
+                self.green_ended[after.index()].map(|ended| ended + follow)
+            };
+            let protected = &mut self.protected[group.index()];
+            *protected = until.max(*protected);
+        }
+    }
+
+    /// Asks the program what each group is to do now; the answer is when it wants to be asked again.
+    fn plan(&mut self, now: Instant) -> Instant {
         let program = self.intersection.program();
-        match program.aspect(group, now) {
-            Aspect::Green => Target::ProgramGreen { left: program.green_left(group, now) },
-            Aspect::Yellow | Aspect::Red => Target::Red,
+        if let (Run::Actuated(run), Program::Actuated(program)) = (&mut self.run, program) {
+            let view = View {
+                intersection: &self.intersection,
+                program,
+                interlock: &self.interlock,
+                detection: &self.detection,
+                blocked: &self.blocked,
+                wished: &self.wished,
+                protected: &self.protected,
+            };
+            return run.plan(now, &view, &mut self.intents);
+        }
+        let Some(plan) = program.fixed_time(now) else { return FAR_FUTURE };
+        for group in self.intersection.group_indices() {
+            let least = self.intersection.groups()[group.index()].min_green;
+            self.intents[group.index()] = match plan.aspect(group, now) {
+                _ if self.blocked[group.index()] => Intent::End,
+                Aspect::Yellow | Aspect::Red => Intent::End,
+                Aspect::Green if plan.green_left(group, now) + self.lateness() < least => Intent::Stay,
+                Aspect::Green => Intent::Start,
+            };
+        }
+        program.next_change(now).unwrap_or(FAR_FUTURE)
+    }
+
+    /// Is a green to end now? Otherwise notes when it may be.
+    fn is_to_end(&mut self, now: Instant, group: GroupIndex) -> bool {
+        if self.wished[group.index()] {
+            return false;
+        }
+        let ends = self.blocked[group.index()] || self.intents[group.index()] == Intent::End;
+        match self.protected[group.index()].filter(|until| ends && *until > now) {
+            Some(until) => {
+                self.due_at(until);
+                false
+            }
+            None => ends,
         }
     }
 

@@ -5,6 +5,7 @@
 //! - The order of aspects is green, yellow, red, green.
 //! - Two groups in full conflict are never green together, nor does one start before the intergreen since the *confirmed* end of the
 //!   other's green is over. Whatever the intergreen says, the other's yellow is over too: it has had its length, and has been told to end.
+//!   Two groups in green-green conflict are never green together either, but the one may start with the other's yellow.
 //! - Green lasts its minimum, yellow its own length and never longer than the file's maximum, red its minimum.
 //! - A command that is not confirmed yet counts as carried out or not, whichever is more dangerous: a group told to turn green counts as
 //!   green, one told to end its green as still green. It may be repeated, and is checked anew then.
@@ -20,6 +21,7 @@ use voorrang_units::{Duration, Instant};
 use crate::aspect::Aspect;
 use crate::id::GroupIndex;
 use crate::intersection::Intersection;
+use crate::intersection::conflict::Conflict;
 
 /// Why a command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +120,23 @@ struct Lengths {
     min_red: Duration,
 }
 
+/// A group that is never green together with another.
+#[derive(Debug, Clone, Copy)]
+struct Foe {
+    group: GroupIndex,
+    /// From the end of *its* green to the start of the other's.
+    clearance: Duration,
+    /// Whether its yellow has to be over too: always, but in a green-green conflict.
+    after_yellow: bool,
+}
+
 /// The interlock of one intersection. Allocates nothing after its construction.
 #[derive(Debug, Clone)]
 pub struct Interlock {
     lamps: Vec<Lamp>,
     lengths: Vec<Lengths>,
-    /// For each group, its full conflicts with the time from the end of the *other's* green to the start of its own: the intergreen or
-    /// the other's yellow, whichever is longer.
-    conflicts: Vec<Vec<(GroupIndex, Duration)>>,
+    /// For each group, those that are never green together with it.
+    conflicts: Vec<Vec<Foe>>,
     /// The latest moment that was told.
     now: Instant,
 }
@@ -145,8 +156,11 @@ impl Interlock {
             let matrix = intersection.conflicts();
             let foes = matrix.conflicting(own).iter();
             foes.map(|foe| {
+                let intergreen = matrix.intergreen(*foe, own).unwrap_or(Duration::ZERO);
                 let yellow = intersection.groups()[foe.index()].yellow;
-                (*foe, matrix.intergreen(*foe, own).map_or(yellow, |intergreen| intergreen.max(yellow)))
+                let after_yellow = matrix.conflict(*foe, own) != Conflict::GreenGreen;
+                let clearance = if after_yellow { intergreen.max(yellow) } else { intergreen };
+                Foe { group: *foe, clearance, after_yellow }
             })
             .collect()
         });
@@ -240,12 +254,12 @@ impl Interlock {
             return None;
         }
         let mut earliest = lamp.since + self.least(group, Aspect::Red);
-        for (foe, clearance) in &self.conflicts[group.index()] {
-            let other = &self.lamps[foe.index()];
+        for foe in &self.conflicts[group.index()] {
+            let other = &self.lamps[foe.group.index()];
             if may_be_green(other) {
                 return None;
             }
-            earliest = earliest.max(other.green_ended + *clearance);
+            earliest = earliest.max(other.green_ended + foe.clearance);
         }
         Some(earliest)
     }
@@ -300,15 +314,17 @@ impl Interlock {
     }
 
     fn check_conflicts(&self, now: Instant, group: GroupIndex) -> Result<(), Reason> {
-        for (foe, clearance) in &self.conflicts[group.index()] {
-            let other = &self.lamps[foe.index()];
-            let yellow_goes_on = other.shows == Some(Aspect::Yellow) && other.commanded != Some(Aspect::Red);
+        for foe in &self.conflicts[group.index()] {
+            let other = &self.lamps[foe.group.index()];
+            let yellow_goes_on = foe.after_yellow
+                && other.shows == Some(Aspect::Yellow)
+                && other.commanded != Some(Aspect::Red);
             if may_be_green(other) || yellow_goes_on {
-                return Err(Reason::Conflict { with: *foe });
+                return Err(Reason::Conflict { with: foe.group });
             }
-            let until = self.known(now, other.green_ended) + *clearance;
+            let until = self.known(now, other.green_ended) + foe.clearance;
             if now < until {
-                return Err(Reason::Intergreen { from: *foe, until });
+                return Err(Reason::Intergreen { from: foe.group, until });
             }
         }
         Ok(())
@@ -317,7 +333,7 @@ impl Interlock {
     fn green_conflict(&self, group: GroupIndex) -> Option<GroupIndex> {
         self.conflicts[group.index()]
             .iter()
-            .map(|(foe, _)| *foe)
+            .map(|foe| foe.group)
             .find(|foe| self.lamps[foe.index()].shows == Some(Aspect::Green))
     }
 

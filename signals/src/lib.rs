@@ -33,6 +33,7 @@
 
 pub mod aspect;
 pub mod controller;
+mod detection;
 pub mod document;
 pub mod id;
 pub mod interlock;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use lamps::{BEGIN, GroupRules, Part, Record, Rules, Street, TICK, delay, rules, tenths};
 use proptest::prelude::*;
+use voorrang_signals::program::fixed_time::FixedTime;
 use voorrang_signals::{Aspect, Controller, GroupIndex, Intersection, LampCommand, Wish, Wishes};
 use voorrang_units::{Duration, Instant};
 
@@ -20,6 +21,12 @@ fn config(cases: u32) -> ProptestConfig {
 struct Plan {
     rules: Rules,
     intersection: Arc<Intersection>,
+}
+
+impl Plan {
+    fn program(&self) -> &FixedTime {
+        self.intersection.program().fixed_time(BEGIN).expect("it is made so")
+    }
 }
 
 /// One stage before it is known who fits in: who comes first, who comes at all, who comes late, how much longer than need be, slack after it.
@@ -101,7 +108,7 @@ fn gap(rules: &Rules, before: &[usize], after: &[usize]) -> Duration {
 
 /// Lamps that have followed the program for two cycles, and were as they were long before.
 fn history(plan: &Plan, until: Instant) -> Record {
-    let program = plan.intersection.program();
+    let program = plan.program();
     let mut now = until - program.cycle() - program.cycle();
     let long_ago = now - Duration::from_seconds(86_400);
     let first = |group| vec![(long_ago, program.aspect(group, now))];
@@ -196,7 +203,7 @@ fn last(timed: &Timed) -> Instant {
 
 /// Do the lamps show the program at every tick of a cycle?
 fn in_step(plan: &Plan, record: &Record, from: Instant) -> Result<(), TestCaseError> {
-    let program = plan.intersection.program();
+    let program = plan.program();
     let mut now = from;
     while now < from + program.cycle() {
         for group in plan.rules.indices() {
@@ -213,7 +220,7 @@ proptest! {
 
     #[test]
     fn without_wishes_the_lamps_show_the_program(plan in plan()) {
-        let cycle = plan.intersection.program().cycle();
+        let cycle = plan.program().cycle();
         let (record, controller) = prompt(&plan, &vec![], BEGIN + cycle * 3, Stepping::EveryTick);
         for round in 0..3 {
             in_step(&plan, &record, BEGIN + cycle * round)?;
@@ -224,7 +231,7 @@ proptest! {
 
     #[test]
     fn wishes_are_met_safely_and_afterwards_the_lamps_are_back_in_step((plan, timed) in plan_and_wishes()) {
-        let cycle = plan.intersection.program().cycle();
+        let cycle = plan.program().cycle();
         let back = last(&timed) + cycle * 2;
         let (record, controller) = prompt(&plan, &timed, back + cycle, Stepping::EveryTick);
         prop_assert_eq!(controller.refusals(), 0, "{:?}", controller.last_refusal());
@@ -263,7 +270,7 @@ proptest! {
 
     #[test]
     fn how_often_it_is_stepped_makes_no_difference((plan, timed) in plan_and_wishes()) {
-        let end = last(&timed) + plan.intersection.program().cycle() * 2;
+        let end = last(&timed) + plan.program().cycle() * 2;
         let (every_tick, _) = prompt(&plan, &timed, end, Stepping::EveryTick);
         let (often, _) = prompt(&plan, &timed, end, Stepping::Often);
         prop_assert_eq!(&often, &every_tick, "often");
@@ -336,7 +343,7 @@ proptest! {
     ) {
         let mut controller = Controller::started(Arc::clone(&plan.intersection), BEGIN);
         let street = Street::new(history(&plan, BEGIN));
-        let end = last(&timed) + plan.intersection.program().cycle();
+        let end = last(&timed) + plan.program().cycle();
         let (record, _) = slow(&plan, &timed, &delays, &mut controller, street, end);
         prop_assert_eq!(controller.refusals(), 0, "{:?}", controller.last_refusal());
         prop_assert_eq!(record.breaches(&plan.rules), vec![]);
@@ -344,7 +351,7 @@ proptest! {
 
     #[test]
     fn lamps_of_which_nothing_is_known_are_brought_into_step(plan in plan(), late in 0..50_i64, red: Vec<bool>) {
-        let program = plan.intersection.program();
+        let program = plan.program();
         let mut controller = Controller::new(Arc::clone(&plan.intersection), BEGIN);
         let red = red.into_iter().chain(std::iter::repeat(false));
         let aspects: Vec<Aspect> = plan.rules.indices().zip(red).map(|(group, red)| {
@@ -371,7 +378,7 @@ proptest! {
         let gone = if answer_lost { (Some(Duration::ZERO), None) } else { (None, None) };
         let mut delays = vec![gone; lost];
         delays.extend(vec![(Some(Duration::ZERO), Some(Duration::ZERO)); 10_000]);
-        let cycle = plan.intersection.program().cycle();
+        let cycle = plan.program().cycle();
         let end = BEGIN + cycle * 5;
         let (record, said) = slow(&plan, &vec![], &delays, &mut controller, street, end);
         prop_assert_eq!(controller.refusals(), 0, "{:?}", controller.last_refusal());

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use lamps::rules;
 use proptest::prelude::*;
 use voorrang_signals::document::Place;
+use voorrang_signals::intersection::actuation::Extends;
 use voorrang_signals::intersection::file::{
-    ApproachRow, ConnectionRow, DetectorRow, FixedTimeFile, Given, GroupRow, IntergreenRow, IntersectionFile,
-    LaneRow, PermissiveRow, StageRow,
+    ActuatedFile, ApproachRow, ConnectionRow, CoordinationFile, DetectorRow, FixedTimeFile, Given,
+    GreenGreenRow, GroupRow, IntergreenRow, IntersectionFile, LaneRow, ModuleRow, OverrideRow, PermissiveRow,
+    PlansFile, ProgramFile, StageRow, SwitchRow, SynchronisationRow, TieFile,
 };
+use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::intersection::{DetectorKind, Direction, GroupKind};
 use voorrang_signals::{
     ApproachId, ConnectionId, GroupIndex, Intersection, IntersectionId, LaneId, SignalGroupId,
@@ -69,7 +72,8 @@ fn group() -> impl Strategy<Value = GroupRow> {
     let kind = (0..GroupKind::NAMES.len()).prop_map(|index| GroupKind::NAMES[index].1);
     let most = || proptest::option::of(given_time());
     let times = (given_time(), most(), given_time(), most(), given_time(), most());
-    (text(), 1..=254_u8, kind, times).prop_map(|(name, number, kind, times)| GroupRow {
+    let actuated = (most(), most(), most(), any::<Option<bool>>());
+    (text(), 1..=254_u8, kind, times, actuated).prop_map(|(name, number, kind, times, actuated)| GroupRow {
         place: Place::default(),
         name,
         signal_group: SignalGroupId::new(number).expect("in range"),
@@ -80,6 +84,10 @@ fn group() -> impl Strategy<Value = GroupRow> {
         max_yellow: times.3,
         min_red: times.4,
         max_red: times.5,
+        fixed_green: actuated.0,
+        head_max: actuated.1,
+        max_wait: actuated.2,
+        co_extend: actuated.3,
     })
 }
 
@@ -122,8 +130,11 @@ fn connection() -> impl Strategy<Value = ConnectionRow> {
 fn detector() -> impl Strategy<Value = DetectorRow> {
     let kind = (0..DetectorKind::NAMES.len()).prop_map(|index| DetectorKind::NAMES[index].1);
     let lane = proptest::option::of(lane_id());
-    (text(), kind, lane, text(), metres(0.0..=1000.0), metres(0.0..=100.0)).prop_map(
-        |(name, kind, lane, group, distance, length)| DetectorRow {
+    let extends = (0..Extends::NAMES.len()).prop_map(|index| Extends::NAMES[index].1);
+    let time = || proptest::option::of(given_time());
+    let measuring = (any::<Option<bool>>(), proptest::option::of(extends), time(), time());
+    (text(), kind, lane, text(), metres(0.0..=1000.0), metres(0.0..=100.0), measuring).prop_map(
+        |(name, kind, lane, group, distance, length, measuring)| DetectorRow {
             place: Place::default(),
             name,
             kind,
@@ -131,6 +142,10 @@ fn detector() -> impl Strategy<Value = DetectorRow> {
             group,
             distance,
             length,
+            requests: measuring.0,
+            extends: measuring.1,
+            gap: measuring.2,
+            occupancy: measuring.3,
         },
     )
 }
@@ -148,7 +163,7 @@ fn intergreens() -> impl Strategy<Value = Vec<IntergreenRow>> {
     })
 }
 
-fn program() -> impl Strategy<Value = FixedTimeFile> {
+fn fixed_time() -> impl Strategy<Value = FixedTimeFile> {
     let stage = (text(), time(100..=3_600_000), texts()).prop_map(|(name, duration, green)| StageRow {
         place: Place::default(),
         name,
@@ -168,6 +183,83 @@ fn program() -> impl Strategy<Value = FixedTimeFile> {
     )
 }
 
+fn plans() -> impl Strategy<Value = PlansFile> {
+    let days = proptest::sample::select(vec!["mon-fri", "sat,sun", "mon-sun", "wed"]);
+    let switch = (text(), 0..1440_i64, days).prop_map(|(plan, minute, days)| SwitchRow {
+        place: Place::default(),
+        plan,
+        from: Duration::from_seconds(minute * 60),
+        days: days.parse().expect("these are days"),
+    });
+    let plans = proptest::collection::vec((text(), fixed_time()), 1..3);
+    let schedule = proptest::collection::vec(switch, 0..4);
+    (plans, time(-50_400_000..=50_400_000), any::<bool>(), schedule).prop_map(
+        |(plans, utc_offset, summer_time, schedule)| PlansFile {
+            place: Place::default(),
+            plans,
+            utc_offset,
+            summer_time,
+            schedule,
+        },
+    )
+}
+
+fn actuated() -> impl Strategy<Value = ActuatedFile> {
+    let reference = prop_oneof![Just(0_i64), 0..4_000_000_000_000_i64].prop_map(Instant::from_unix_millis);
+    let coordination = (time(1000..=3_600_000), time(-3_600_000..=3_600_000), reference);
+    let coordination =
+        coordination.prop_map(|(cycle, offset, reference)| CoordinationFile { cycle, offset, reference });
+    let module = (text(), texts(), time(0..=3_600_000), any::<bool>());
+    let modules = proptest::collection::vec(module, 0..4);
+    let alternative = proptest::option::of(time(0..=3_600_000));
+    (proptest::option::of(coordination), texts(), alternative, 0..=8_u8, modules).prop_map(
+        |(coordination, waiting_green, alternative, forward_modules, modules)| {
+            let coordinated = coordination.is_some();
+            let modules = modules.into_iter().map(|(name, primary, until, hold)| ModuleRow {
+                place: Place::default(),
+                name,
+                primary,
+                until: coordinated.then_some(until),
+                hold: coordinated && hold,
+            });
+            ActuatedFile {
+                place: Place::default(),
+                coordination,
+                waiting_green,
+                alternative,
+                forward_modules,
+                modules: modules.collect(),
+            }
+        },
+    )
+}
+
+fn program() -> impl Strategy<Value = ProgramFile> {
+    prop_oneof![
+        fixed_time().prop_map(ProgramFile::FixedTime),
+        plans().prop_map(ProgramFile::Plans),
+        actuated().prop_map(ProgramFile::Actuated),
+    ]
+}
+
+fn green_green() -> impl Strategy<Value = GreenGreenRow> {
+    (text(), texts()).prop_map(|(group, with)| GreenGreenRow { place: Place::default(), group, with })
+}
+
+fn synchronisation() -> impl Strategy<Value = SynchronisationRow> {
+    let tie = prop_oneof![
+        (text(), time(0..=3_600_000)).prop_map(|(before, lead)| TieFile::LeadStart(before, lead)),
+        text().prop_map(TieFile::EqualStart),
+        (text(), time(0..=3_600_000)).prop_map(|(after, follow)| TieFile::FollowGreen(after, follow)),
+    ];
+    (text(), tie).prop_map(|(group, tie)| SynchronisationRow { place: Place::default(), group, tie })
+}
+
+fn override_input() -> impl Strategy<Value = OverrideRow> {
+    let kind = (0..OverrideKind::NAMES.len()).prop_map(|index| OverrideKind::NAMES[index].1);
+    (text(), kind).prop_map(|(input, kind)| OverrideRow { place: Place::default(), input, kind })
+}
+
 fn file() -> impl Strategy<Value = IntersectionFile> {
     let id = (any::<u16>(), any::<u16>()).prop_map(|(region, id)| IntersectionId { region, id });
     let approach = (approach_id(), text());
@@ -183,8 +275,11 @@ fn file() -> impl Strategy<Value = IntersectionFile> {
         proptest::collection::vec(lane(), few.clone()),
         proptest::collection::vec(connection(), few.clone()),
         proptest::collection::vec(detector(), few.clone()),
-        proptest::collection::vec(permissive, few),
+        proptest::collection::vec(permissive, few.clone()),
         intergreens(),
+        proptest::collection::vec(green_green(), few.clone()),
+        proptest::collection::vec(synchronisation(), few.clone()),
+        proptest::collection::vec(override_input(), few),
     );
     (text(), given(id), given(position()), rows, program()).prop_map(
         |(name, id, reference, rows, program)| IntersectionFile {
@@ -198,6 +293,9 @@ fn file() -> impl Strategy<Value = IntersectionFile> {
             detectors: rows.4,
             permissive: rows.5,
             intergreens: rows.6,
+            green_green: rows.7,
+            synchronisations: rows.8,
+            overrides: rows.9,
             program,
         },
     )
@@ -600,7 +698,8 @@ fn an_intersection_without_groups_or_stages_is_refused() {
     file.detectors.clear();
     file.permissive.clear();
     file.intergreens.clear();
-    file.program.stages.clear();
+    let ProgramFile::FixedTime(program) = &mut file.program else { panic!("it is fixed time") };
+    program.stages.clear();
     let problems =
         Intersection::from_toml(&file.to_toml(), "x").expect_err("it should be refused").to_string();
     assert!(problems.contains("x:1:1: there are no signal groups; add `groups`"), "{problems}");

@@ -26,7 +26,10 @@ fn started_after_wish(from: i64, length: i64, group: u16, wish: Wish) -> Vec<(Gr
         for command in commands.drain(..) {
             controller.observe(now, command.group, command.aspect);
             if command.aspect == Aspect::Green && tick >= from + length {
-                starts.push((command.group, crossing.program().green_left(command.group, now)));
+                starts.push((
+                    command.group,
+                    crossing.program().fixed_time(now).unwrap().green_left(command.group, now),
+                ));
             }
         }
     }

@@ -290,7 +290,7 @@ fn demand_that_begins_late_moves_to_the_start_in_step_with_the_programs() {
     );
     assert_eq!(report.start.to_string(), "2026-01-12T14:00:00.000Z");
     assert_eq!(scenario.emergency[0].depart, Duration::from_seconds(700));
-    let program = scenario.intersections[0].intersection.program();
+    let program = scenario.intersections[0].intersection.program().fixed_time(scenario.start).unwrap();
     let through = scenario.intersections[0].intersection.group_named("05").unwrap();
     // 25 200 s are 280 cycles of 90 s: the through movement from north and south is green first.
     assert_eq!(program.aspect(through, scenario.start), Aspect::Green);

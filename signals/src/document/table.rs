@@ -67,6 +67,11 @@ impl<'d> Table<'d> {
             .collect()
     }
 
+    /// Reports that the table as a whole is wrong.
+    pub fn wrong(&self, what: impl Into<String>, remedy: impl Into<String>) {
+        self.document.report(self.place, what, remedy);
+    }
+
     /// Reports every key that was not asked for.
     pub fn no_other_keys(&self) {
         let known = self.known.borrow();

@@ -7,7 +7,13 @@ use voorrang_units::{Duration, GeodeticPosition, Instant, Length, Speed};
 
 use crate::document::Place;
 use crate::id::{ApproachId, ConnectionId, IntersectionId, LaneId, SignalGroupId};
+use crate::intersection::actuation::Extends;
+use crate::intersection::overrides::OverrideKind;
 use crate::intersection::{DetectorKind, Direction, GroupKind};
+
+pub use crate::intersection::program::{
+    ActuatedFile, CoordinationFile, FixedTimeFile, ModuleRow, PlansFile, ProgramFile, StageRow, SwitchRow,
+};
 
 /// A value, and whether it was assumed rather than known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,8 +59,14 @@ pub struct IntersectionFile {
     pub permissive: Vec<PermissiveRow>,
     /// Pairs that may not.
     pub intergreens: Vec<IntergreenRow>,
+    /// Pairs that may not either, but without intergreen.
+    pub green_green: Vec<GreenGreenRow>,
+    /// Groups whose greens depend on each other.
+    pub synchronisations: Vec<SynchronisationRow>,
+    /// Inputs that rank above any request.
+    pub overrides: Vec<OverrideRow>,
     /// The control program.
-    pub program: FixedTimeFile,
+    pub program: ProgramFile,
 }
 
 /// A row of `groups`.
@@ -80,6 +92,14 @@ pub struct GroupRow {
     pub min_red: Given<Duration>,
     /// Longest red.
     pub max_red: Option<Given<Duration>>,
+    /// Fixed green.
+    pub fixed_green: Option<Given<Duration>>,
+    /// So long stop-line loops extend green.
+    pub head_max: Option<Given<Duration>>,
+    /// Nobody should wait longer.
+    pub max_wait: Option<Given<Duration>>,
+    /// Whether it goes on beside others' greens.
+    pub co_extend: Option<bool>,
 }
 
 /// A row of `approaches`.
@@ -146,6 +166,14 @@ pub struct DetectorRow {
     pub distance: Length,
     /// Along the lane.
     pub length: Length,
+    /// Whether it asks for green.
+    pub requests: Option<bool>,
+    /// Whether it extends green.
+    pub extends: Option<Extends>,
+    /// How long it goes on extending.
+    pub gap: Option<Given<Duration>>,
+    /// How long it has to be occupied before it asks.
+    pub occupancy: Option<Given<Duration>>,
 }
 
 /// A row of `permissive`.
@@ -170,32 +198,48 @@ pub struct IntergreenRow {
     pub starting: Vec<(String, Given<Duration>)>,
 }
 
-/// `[program.fixed_time]`.
+/// A row of `green_green`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FixedTimeFile {
+pub struct GreenGreenRow {
     /// Where it stands.
     pub place: Place,
-    /// The sum of the stages.
-    pub cycle: Duration,
-    /// By how much the cycle starts after the reference.
-    pub offset: Duration,
-    /// The moment that the offset counts from; 1970-01-01T00:00:00Z where nothing is said.
-    pub reference: Instant,
-    /// The stages.
-    pub stages: Vec<StageRow>,
+    /// The name of a group.
+    pub group: String,
+    /// The names of those that are never green together with it.
+    pub with: Vec<String>,
 }
 
-/// A row of `stages`.
+/// A row of `synchronisations`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StageRow {
+pub struct SynchronisationRow {
     /// Where it stands.
     pub place: Place,
-    /// What people call it.
-    pub name: String,
-    /// How long it lasts.
-    pub duration: Duration,
-    /// The names of the groups that are green.
-    pub green: Vec<String>,
+    /// The name of the group that leads, starts equally, or follows.
+    pub group: String,
+    /// How it is tied, and to which group.
+    pub tie: TieFile,
+}
+
+/// How a group is tied to another, by its name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TieFile {
+    /// It starts so much before the other.
+    LeadStart(String, Duration),
+    /// It starts with the other.
+    EqualStart(String),
+    /// It stays green for so long after the other.
+    FollowGreen(String, Duration),
+}
+
+/// A row of `overrides`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OverrideRow {
+    /// Where it stands.
+    pub place: Place,
+    /// The input's id in TLC-FI.
+    pub input: String,
+    /// What it stands for.
+    pub kind: OverrideKind,
 }
 
 /// Where cycles are counted from unless the file says otherwise.
@@ -235,6 +279,21 @@ impl IntersectionFile {
                 .iter()
                 .map(|row| format!("yields = {}, to = {}", quoted(&row.yields), names(&row.to))),
         )?;
+        write_rows(
+            out,
+            "green_green",
+            self.green_green
+                .iter()
+                .map(|row| format!("group = {}, with = {}", quoted(&row.group), names(&row.with))),
+        )?;
+        write_rows(out, "synchronisations", self.synchronisations.iter().map(synchronisation_row))?;
+        write_rows(
+            out,
+            "overrides",
+            self.overrides
+                .iter()
+                .map(|row| format!("input = {}, type = \"{}\"", quoted(&row.input), row.kind.name())),
+        )?;
         writeln!(
             out,
             "\n# From the end of a row's green to the start of another's, yellow included.\n[intergreen_s]"
@@ -248,21 +307,6 @@ impl IntersectionFile {
             writeln!(out, "{} = {{ {} }}", quoted(&row.ending), cells.join(", "))?;
         }
         self.program.write(out)
-    }
-}
-
-impl FixedTimeFile {
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(out, "\n[program.fixed_time]\ncycle_s = {}", seconds(self.cycle))?;
-        writeln!(out, "offset_s = {}", seconds(self.offset))?;
-        if self.reference != DEFAULT_REFERENCE {
-            writeln!(out, "reference = \"{}\"", self.reference)?;
-        }
-        let rows = self.stages.iter().map(|stage| {
-            let (name, green) = (quoted(&stage.name), names(&stage.green));
-            format!("name = {name}, duration_s = {}, green = {green}", seconds(stage.duration))
-        });
-        write_list(out, "stages", rows)
     }
 }
 
@@ -284,7 +328,30 @@ fn group_row(row: &GroupRow) -> String {
     add("max_yellow_s", row.max_yellow);
     add("min_red_s", Some(row.min_red));
     add("max_red_s", row.max_red);
+    add("fixed_green_s", row.fixed_green);
+    add("head_max_s", row.head_max);
+    add("max_wait_s", row.max_wait);
+    if let Some(co_extend) = row.co_extend {
+        text += &format!(", co_extend = {co_extend}");
+    }
     text
+}
+
+fn synchronisation_row(row: &SynchronisationRow) -> String {
+    let group = quoted(&row.group);
+    match &row.tie {
+        TieFile::LeadStart(before, lead) => {
+            let (before, lead) = (quoted(before), seconds(*lead));
+            format!("type = \"lead_start\", group = {group}, before = {before}, lead_s = {lead}")
+        }
+        TieFile::EqualStart(with) => {
+            format!("type = \"equal_start\", group = {group}, with = {}", quoted(with))
+        }
+        TieFile::FollowGreen(after, follow) => {
+            let (after, follow) = (quoted(after), seconds(*follow));
+            format!("type = \"follow_green\", group = {group}, after = {after}, follow_s = {follow}")
+        }
+    }
 }
 
 fn lane_row(row: &LaneRow) -> String {
@@ -322,6 +389,10 @@ fn detector_row(row: &DetectorRow) -> String {
     parts.extend(row.lane.map(|lane| format!("lane = {}", lane.number())));
     parts.push(format!("group = {}", quoted(&row.group)));
     parts.push(format!("distance_m = {}, length_m = {}", row.distance.metres(), row.length.metres()));
+    parts.extend(row.requests.map(|requests| format!("requests = {requests}")));
+    parts.extend(row.extends.map(|extends| format!("extends = \"{}\"", extends.name())));
+    parts.extend(row.gap.map(|gap| format!("gap_s = {}", given_seconds(gap))));
+    parts.extend(row.occupancy.map(|occupancy| format!("occupancy_s = {}", given_seconds(occupancy))));
     parts.join(", ")
 }
 
@@ -332,7 +403,11 @@ fn write_rows(out: &mut String, key: &str, rows: impl Iterator<Item = String>) -
 }
 
 /// A list that has to be there, one row a line.
-fn write_list(out: &mut String, key: &str, rows: impl Iterator<Item = String>) -> std::fmt::Result {
+pub(super) fn write_list(
+    out: &mut String,
+    key: &str,
+    rows: impl Iterator<Item = String>,
+) -> std::fmt::Result {
     writeln!(out, "\n{key} = [")?;
     for row in rows {
         writeln!(out, "  {{ {row} }},")?;
@@ -353,7 +428,7 @@ fn given_seconds(time: Given<Duration>) -> String {
 }
 
 /// Exact to the millisecond, without needless digits.
-fn seconds(time: Duration) -> String {
+pub(super) fn seconds(time: Duration) -> String {
     time.seconds().to_string()
 }
 
@@ -371,12 +446,12 @@ fn position(position: GeodeticPosition) -> String {
     format!("[{}, {}]", position.latitude_degrees(), position.longitude_degrees())
 }
 
-fn names(names: &[String]) -> String {
+pub(super) fn names(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     format!("[{}]", quoted.join(", "))
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {

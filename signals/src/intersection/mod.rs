@@ -1,9 +1,13 @@
 //! An intersection: its identity on each wire, its signal groups, approaches, lanes and conflicts, and its control program. Validated;
 //! immutable from then on. [`mod@file`] is how it is written.
 
+pub mod actuation;
 pub mod conflict;
 pub mod file;
+pub mod overrides;
+mod program;
 mod read;
+pub mod synchronisation;
 mod validate;
 
 use voorrang_units::{Duration, GeodeticPosition, Length, Speed};
@@ -13,7 +17,10 @@ use crate::id::{
     ApproachId, ApproachIndex, ConnectionId, DetectorIndex, GroupIndex, IntersectionId, LaneId, LaneIndex,
     SignalGroupId,
 };
+use crate::intersection::actuation::{GroupTimes, Measuring};
 use crate::intersection::conflict::ConflictMatrix;
+use crate::intersection::overrides::OverrideInput;
+use crate::intersection::synchronisation::Synchronisation;
 use crate::program::Program;
 
 /// A validated intersection.
@@ -28,6 +35,8 @@ pub struct Intersection {
     connections: Vec<Connection>,
     detectors: Vec<Detector>,
     conflicts: ConflictMatrix,
+    synchronisations: Vec<Synchronisation>,
+    overrides: Vec<OverrideInput>,
     program: Program,
     assumed: Vec<String>,
     warnings: Vec<String>,
@@ -83,6 +92,8 @@ pub struct SignalGroup {
     pub min_red: Duration,
     /// Red is not longer, if anybody waits.
     pub max_red: Option<Duration>,
+    /// Times that only vehicle-actuated control uses.
+    pub times: GroupTimes,
 }
 
 /// An arm of the intersection, as those see it who come in through it.
@@ -183,6 +194,8 @@ pub struct Detector {
     pub distance: Length,
     /// Along the lane.
     pub length: Length,
+    /// What it does for its group.
+    pub measuring: Measuring,
 }
 
 impl Intersection {
@@ -293,6 +306,18 @@ impl Intersection {
     #[must_use]
     pub fn conflicts(&self) -> &ConflictMatrix {
         &self.conflicts
+    }
+
+    /// Groups whose greens depend on each other.
+    #[must_use]
+    pub fn synchronisations(&self) -> &[Synchronisation] {
+        &self.synchronisations
+    }
+
+    /// Inputs that rank above any request for priority.
+    #[must_use]
+    pub fn overrides(&self) -> &[OverrideInput] {
+        &self.overrides
     }
 
     /// The control program.

@@ -4,14 +4,17 @@ use voorrang_units::{Duration, Length};
 
 use crate::document::{Document, Problems, Table, Value};
 use crate::id::{ApproachId, ConnectionId, IntersectionId, LaneId, SignalGroupId};
+use crate::intersection::actuation::Extends;
 use crate::intersection::file::{
-    ApproachRow, ConnectionRow, DEFAULT_REFERENCE, DetectorRow, FixedTimeFile, Given, GroupRow,
-    IntergreenRow, IntersectionFile, LaneRow, PermissiveRow, StageRow,
+    ApproachRow, ConnectionRow, DetectorRow, Given, GreenGreenRow, GroupRow, IntergreenRow, IntersectionFile,
+    LaneRow, OverrideRow, PermissiveRow, SynchronisationRow, TieFile,
 };
+use crate::intersection::overrides::OverrideKind;
+use crate::intersection::program::read::program;
 use crate::intersection::{DetectorKind, Direction, GroupKind};
 
 /// No time in an intersection file is longer, s.
-const LONGEST_S: f64 = 3600.0;
+pub(super) const LONGEST_S: f64 = 3600.0;
 
 impl IntersectionFile {
     /// Reads a text as it is written, without asking whether what it says can work; `file` is its name in messages.
@@ -42,11 +45,10 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
     let permissive = rows(&root, "permissive", false, permissive);
     let intergreens =
         root.required("intergreen_s").and_then(|value| value.table()).map(|table| intergreens(&table));
-    let program = root.required("program").and_then(|value| value.table()).and_then(|table| {
-        let fixed_time = table.required("fixed_time").and_then(|value| value.table());
-        table.no_other_keys();
-        fixed_time.and_then(|table| program(&table))
-    });
+    let green_green = rows(&root, "green_green", false, green_green);
+    let synchronisations = rows(&root, "synchronisations", false, synchronisation);
+    let overrides = rows(&root, "overrides", false, override_input);
+    let program = root.required("program").and_then(|value| value.table()).and_then(|table| program(&table));
     root.no_other_keys();
     let id_assumed = region.iter().chain(&id).any(Value::is_assumed);
     let region = region.and_then(|value| value.integer(0..=u16::MAX));
@@ -63,6 +65,9 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
         detectors,
         permissive,
         intergreens: intergreens?,
+        green_green,
+        synchronisations,
+        overrides,
         program: program?,
     })
 }
@@ -79,7 +84,12 @@ pub(super) fn written_numbers(document: &Document<'_>, list: &'static str, key: 
     rows.iter().filter_map(|row| row.optional(key)?.integer(0..=u8::MAX)).collect()
 }
 
-fn rows<T>(root: &Table<'_>, key: &'static str, required: bool, read: fn(&Table<'_>) -> Option<T>) -> Vec<T> {
+pub(super) fn rows<T>(
+    root: &Table<'_>,
+    key: &'static str,
+    required: bool,
+    read: fn(&Table<'_>) -> Option<T>,
+) -> Vec<T> {
     let value = if required { root.required(key) } else { root.optional(key) };
     let tables = value.map(|value| value.tables()).unwrap_or_default();
     tables
@@ -103,6 +113,10 @@ fn group(table: &Table<'_>) -> Option<GroupRow> {
     let max_yellow = seconds(table.optional("max_yellow_s"));
     let min_red = seconds(table.required("min_red_s"));
     let max_red = seconds(table.optional("max_red_s"));
+    let fixed_green = seconds(table.optional("fixed_green_s"));
+    let head_max = seconds(table.optional("head_max_s"));
+    let max_wait = seconds(table.optional("max_wait_s"));
+    let co_extend = table.optional("co_extend").and_then(|value| value.flag());
     Some(GroupRow {
         place: table.place(),
         name: name?.to_owned(),
@@ -114,6 +128,10 @@ fn group(table: &Table<'_>) -> Option<GroupRow> {
         max_yellow,
         min_red: min_red?,
         max_red,
+        fixed_green,
+        head_max,
+        max_wait,
+        co_extend,
     })
 }
 
@@ -179,6 +197,10 @@ fn detector(table: &Table<'_>) -> Option<DetectorRow> {
     let group = table.required("group").and_then(|value| value.text());
     let distance = table.optional("distance_m").and_then(|value| value.metres(0.0..=1000.0));
     let length = table.optional("length_m").and_then(|value| value.metres(0.0..=100.0));
+    let requests = table.optional("requests").and_then(|value| value.flag());
+    let extends = table.optional("extends").and_then(|value| value.one_of(&Extends::NAMES));
+    let gap = seconds(table.optional("gap_s"));
+    let occupancy = seconds(table.optional("occupancy_s"));
     Some(DetectorRow {
         place: table.place(),
         name: name?.to_owned(),
@@ -187,6 +209,10 @@ fn detector(table: &Table<'_>) -> Option<DetectorRow> {
         group: group?.to_owned(),
         distance: distance.unwrap_or(Length::ZERO),
         length: length.unwrap_or(Length::ZERO),
+        requests,
+        extends,
+        gap,
+        occupancy,
     })
 }
 
@@ -209,27 +235,49 @@ fn intergreens(table: &Table<'_>) -> Vec<IntergreenRow> {
     rows.collect()
 }
 
-fn program(table: &Table<'_>) -> Option<FixedTimeFile> {
-    let cycle = table.required("cycle_s").and_then(|value| value.seconds(1.0..=LONGEST_S));
-    let offset = table.optional("offset_s").and_then(|value| value.seconds(-LONGEST_S..=LONGEST_S));
-    let reference = table.optional("reference").and_then(|value| value.instant());
-    let stages = rows(table, "stages", true, stage);
-    table.no_other_keys();
-    Some(FixedTimeFile {
-        place: table.place(),
-        cycle: cycle?,
-        offset: offset.unwrap_or(Duration::ZERO),
-        reference: reference.unwrap_or(DEFAULT_REFERENCE),
-        stages,
-    })
+fn green_green(table: &Table<'_>) -> Option<GreenGreenRow> {
+    let group = table.required("group").and_then(|value| value.text());
+    let with = table.required("with").and_then(|value| value.texts());
+    let with = with.map(|names| names.into_iter().map(|(_, name)| name.to_owned()).collect());
+    Some(GreenGreenRow { place: table.place(), group: group?.to_owned(), with: with? })
 }
 
-fn stage(table: &Table<'_>) -> Option<StageRow> {
-    let name = table.required("name").and_then(|value| value.text());
-    let duration = table.required("duration_s").and_then(|value| value.seconds(0.1..=LONGEST_S));
-    let green = table.required("green").and_then(|value| value.texts());
-    let green = green.map(|names| names.into_iter().map(|(_, name)| name.to_owned()).collect());
-    Some(StageRow { place: table.place(), name: name?.to_owned(), duration: duration?, green: green? })
+/// The three kinds of synchronisation.
+#[derive(Clone, Copy)]
+enum Tie {
+    LeadStart,
+    EqualStart,
+    FollowGreen,
+}
+
+fn synchronisation(table: &Table<'_>) -> Option<SynchronisationRow> {
+    let kinds = [
+        ("lead_start", Tie::LeadStart),
+        ("equal_start", Tie::EqualStart),
+        ("follow_green", Tie::FollowGreen),
+    ];
+    let kind = table.required("type").and_then(|value| value.one_of(&kinds));
+    let group = table.required("group").and_then(|value| value.text());
+    let other = |key| table.required(key).and_then(|value| value.text()).map(str::to_owned);
+    let time = |key| table.required(key).and_then(|value| value.seconds(0.0..=LONGEST_S));
+    let tie = match kind? {
+        Tie::LeadStart => {
+            let (before, lead) = (other("before"), time("lead_s"));
+            TieFile::LeadStart(before?, lead?)
+        }
+        Tie::EqualStart => TieFile::EqualStart(other("with")?),
+        Tie::FollowGreen => {
+            let (after, follow) = (other("after"), time("follow_s"));
+            TieFile::FollowGreen(after?, follow?)
+        }
+    };
+    Some(SynchronisationRow { place: table.place(), group: group?.to_owned(), tie })
+}
+
+fn override_input(table: &Table<'_>) -> Option<OverrideRow> {
+    let input = table.required("input").and_then(|value| value.text());
+    let kind = table.required("type").and_then(|value| value.one_of(&OverrideKind::NAMES));
+    Some(OverrideRow { place: table.place(), input: input?.to_owned(), kind: kind? })
 }
 
 fn id<T>(table: &Table<'_>, key: &'static str, make: fn(u8) -> Option<T>, highest: u8) -> Option<T> {

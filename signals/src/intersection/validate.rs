@@ -7,14 +7,17 @@ use voorrang_units::Duration;
 
 use crate::document::{Document, Place};
 use crate::id::{ApproachIndex, GroupIndex, LaneId, LaneIndex};
-use crate::intersection::conflict::ConflictMatrix;
-use crate::intersection::file::{FixedTimeFile, Given, IntersectionFile};
-use crate::intersection::{Approach, Connection, Detector, Direction, Intersection, Lane, SignalGroup, read};
-use crate::program::Program;
-use crate::program::fixed_time::{FixedTime, Stage};
+use crate::intersection::actuation::{GroupTimes, Measuring};
+use crate::intersection::conflict::{Conflict, ConflictMatrix};
+use crate::intersection::file::{Given, IntersectionFile, TieFile};
+use crate::intersection::overrides::OverrideInput;
+use crate::intersection::synchronisation::Synchronisation;
+use crate::intersection::{
+    Approach, Connection, Detector, Direction, GroupKind, Intersection, Lane, SignalGroup, read,
+};
 
 /// All times are whole multiples of the control step.
-const CONTROL_STEP: Duration = Duration::from_millis(100);
+pub(super) const CONTROL_STEP: Duration = Duration::from_millis(100);
 /// There are no more numbers in SPATEM.
 const MOST_GROUPS: usize = 254;
 
@@ -27,16 +30,19 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
     let connections = validation.connections();
     let detectors = validation.detectors();
     let conflicts = validation.conflicts();
+    let synchronisations = validation.synchronisations();
+    let overrides = validation.overrides();
     let program = validation.program(&file.program);
     if document.has_problems() {
         return None;
     }
     let (conflicts, program) = (conflicts?, program?);
-    validation.check_program(&groups, &conflicts, &program);
+    let mut warnings = warnings(&groups, &conflicts);
+    validation.check_ties(&synchronisations, &conflicts);
+    validation.check_program(&groups, &detectors, &conflicts, &program, &mut warnings);
     if document.has_problems() {
         return None;
     }
-    let warnings = warnings(&groups, &conflicts, &program);
     Some(Intersection {
         id: file.id.value,
         name: file.name.clone(),
@@ -47,15 +53,17 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
         connections,
         detectors,
         conflicts,
-        program: Program::FixedTime(program),
+        synchronisations,
+        overrides,
+        program,
         assumed: document.assumptions(),
         warnings,
     })
 }
 
-struct Validation<'a> {
-    file: &'a IntersectionFile,
-    document: &'a Document<'a>,
+pub(super) struct Validation<'a> {
+    pub(super) file: &'a IntersectionFile,
+    pub(super) document: &'a Document<'a>,
     groups: BTreeMap<&'a str, GroupIndex>,
 }
 
@@ -96,6 +104,17 @@ impl Validation<'_> {
             for time in [row.min_green.value, row.yellow.value, row.min_red.value] {
                 self.on_control_step(row.place, time);
             }
+            let mut times = GroupTimes::of(row.kind);
+            times.fixed_green = value(row.fixed_green).unwrap_or(times.fixed_green).max(row.min_green.value);
+            times.longest_green = max_green.unwrap_or(times.longest_green).max(times.fixed_green);
+            times.head_max = value(row.head_max).unwrap_or(times.head_max);
+            times.max_wait = value(row.max_wait).unwrap_or(times.max_wait);
+            times.co_extends = row.co_extend.unwrap_or(times.co_extends);
+            let fixed_green = value(row.fixed_green).unwrap_or(Duration::ZERO);
+            self.at_most(row.place, &row.name, "fixed_green_s", fixed_green, "max_green_s", max_green);
+            for time in [times.fixed_green, times.head_max] {
+                self.on_control_step(row.place, time);
+            }
             SignalGroup {
                 name: row.name.clone(),
                 signal_group: row.signal_group,
@@ -106,6 +125,7 @@ impl Validation<'_> {
                 max_yellow,
                 min_red: row.min_red.value,
                 max_red,
+                times,
             }
         });
         rows.collect()
@@ -164,6 +184,12 @@ impl Validation<'_> {
         self.unique(self.file.detectors.iter().map(|row| (row.place, row.name.as_str())), "name");
         let rows = self.file.detectors.iter().filter_map(|row| {
             let lane = row.lane.map(|lane| self.lane(row.place, lane, Direction::Ingress, "lane"));
+            let served = self.file.groups.iter().find(|group| group.name == row.group);
+            let mut measuring = Measuring::of(row.kind, served.map_or(GroupKind::Motor, |group| group.kind));
+            measuring.requests = row.requests.unwrap_or(measuring.requests);
+            measuring.extends = row.extends.unwrap_or(measuring.extends);
+            measuring.gap = value(row.gap).unwrap_or(measuring.gap);
+            measuring.occupancy = value(row.occupancy).unwrap_or(measuring.occupancy);
             Some(Detector {
                 name: row.name.clone(),
                 kind: row.kind,
@@ -171,6 +197,7 @@ impl Validation<'_> {
                 group: self.group(row.place, &row.group)?,
                 distance: row.distance,
                 length: row.length,
+                measuring,
             })
         });
         rows.collect()
@@ -221,102 +248,72 @@ impl Validation<'_> {
                 permissive.push((yields, to));
             }
         }
+        let mut green_green = Vec::new();
+        for row in &self.file.green_green {
+            let group = self.group(row.place, &row.group);
+            for name in &row.with {
+                let (Some(group), Some(with)) = (group, self.group(row.place, name)) else { continue };
+                let permitted = permissive.contains(&(group, with)) || permissive.contains(&(with, group));
+                let full = intergreens[group.index() * count + with.index()].is_some();
+                if group == with || permitted || full {
+                    let what = format!("{} and {name} conflict in two ways, or one with itself", row.group);
+                    self.document.report(row.place, what, "keep one of the two");
+                }
+                green_green.push((group, with));
+            }
+        }
         if self.document.has_problems() {
             return None;
         }
-        ConflictMatrix::new(count, intergreens, permissive)
+        ConflictMatrix::new(count, intergreens, permissive, green_green)
     }
 
-    fn program(&self, file: &FixedTimeFile) -> Option<FixedTime> {
-        let sum = file.stages.iter().fold(Duration::ZERO, |sum, stage| sum + stage.duration);
-        if sum != file.cycle && !file.stages.is_empty() {
-            let what = format!("the stages last {sum}, the cycle {}", file.cycle);
-            self.document.report(file.place, what, "make them equal");
-        }
-        if file.stages.is_empty() {
-            self.document.report(file.place, "the program has no stages", "add `stages`");
-        }
-        let stages = file.stages.iter().map(|row| {
-            self.on_control_step(row.place, row.duration);
-            let green = row.green.iter().filter_map(|name| self.group(row.place, name));
-            Stage { name: row.name.clone(), duration: row.duration, green: green.collect() }
+    fn synchronisations(&self) -> Vec<Synchronisation> {
+        let rows = self.file.synchronisations.iter().filter_map(|row| {
+            let group = self.group(row.place, &row.group)?;
+            let tie = match &row.tie {
+                TieFile::LeadStart(before, lead) => {
+                    self.on_control_step(row.place, *lead);
+                    let before = self.group(row.place, before)?;
+                    Synchronisation::LeadStart { group, before, lead: *lead }
+                }
+                TieFile::EqualStart(with) => {
+                    Synchronisation::EqualStart { group, with: self.group(row.place, with)? }
+                }
+                TieFile::FollowGreen(after, follow) => {
+                    self.on_control_step(row.place, *follow);
+                    let after = self.group(row.place, after)?;
+                    Synchronisation::FollowGreen { group, after, follow: *follow }
+                }
+            };
+            Some(tie)
         });
-        let stages: Vec<Stage> = stages.collect();
-        self.on_control_step(file.place, file.offset);
-        if file.reference.unix_millis() % CONTROL_STEP.millis() != 0 {
-            let what = format!("`reference` {} is no multiple of the control step", file.reference);
-            self.document.report(file.place, what, "round it to 0.1 s");
-        }
-        if self.document.has_problems() {
-            return None;
-        }
-        let yellows = self.file.groups.iter().map(|row| row.yellow.value).collect();
-        FixedTime::new(stages, file.offset, file.reference, yellows)
+        rows.collect()
     }
 
-    /// Runs through one cycle: would the interlock refuse any of it?
-    fn check_program(&self, groups: &[SignalGroup], conflicts: &ConflictMatrix, program: &FixedTime) {
-        let place = self.file.program.place;
-        let cycle = program.cycle();
-        for (index, group) in (0..).map(GroupIndex).zip(groups) {
-            let greens = program.greens(index);
-            for (number, green) in greens.iter().enumerate() {
-                if green.length < group.min_green && green.length < cycle {
-                    let what = format!(
-                        "group {} is green for {} only, less than its minimum of {}",
-                        group.name, green.length, group.min_green
-                    );
-                    self.document.report(place, what, "lengthen its stages or lower `min_green_s`");
-                }
-                let next = greens.get(number + 1).map_or(greens[0].start + cycle, |next| next.start);
-                let red = next - green.start - green.length;
-                if green.length < cycle && red < group.yellow + group.min_red {
-                    let what = format!(
-                        "group {} has {red} between two greens, less than yellow and minimum red ({})",
-                        group.name,
-                        group.yellow + group.min_red
-                    );
-                    self.document.report(place, what, "let it stay green, or lengthen its red");
-                }
-                for foe in conflicts.conflicting(index) {
-                    self.check_gap(groups, conflicts, program, (index, green.start + green.length), *foe);
-                }
+    /// Groups that are tied to each other have to be green together.
+    fn check_ties(&self, ties: &[Synchronisation], conflicts: &ConflictMatrix) {
+        for (row, tie) in self.file.synchronisations.iter().zip(ties) {
+            let (one, other) = match *tie {
+                Synchronisation::LeadStart { group, before, .. } => (group, before),
+                Synchronisation::EqualStart { group, with } => (group, with),
+                Synchronisation::FollowGreen { group, after, .. } => (group, after),
+            };
+            if one == other || conflicts.conflicts(one, other) {
+                let names = [one, other].map(|group| self.file.groups[group.index()].name.as_str());
+                let what = format!("{} and {} are tied, but are never green together", names[0], names[1]);
+                self.document.report(row.place, what, "leave the row out, or correct the conflict");
             }
         }
     }
 
-    /// The gap from an end of green to the next start of a foe's has to hold the intergreen, and the yellow.
-    fn check_gap(
-        &self,
-        groups: &[SignalGroup],
-        conflicts: &ConflictMatrix,
-        program: &FixedTime,
-        (ending, end): (GroupIndex, Duration),
-        foe: GroupIndex,
-    ) {
-        let cycle = program.cycle();
-        let needed =
-            conflicts.intergreen(ending, foe).unwrap_or(Duration::ZERO).max(groups[ending.index()].yellow);
-        let (own, other) = (&groups[ending.index()].name, &groups[foe.index()].name);
-        // Found from both sides, told once.
-        let (first, second) = (own.min(other), own.max(other));
-        for green in program.greens(foe) {
-            // From the foe's start back to this end of green, round the cycle.
-            let gap = Duration::from_millis((green.start - end).millis().rem_euclid(cycle.millis()));
-            let together = Duration::from_millis((end - green.start).millis().rem_euclid(cycle.millis()));
-            let always = green.length == cycle;
-            if always || (together > Duration::ZERO && together <= green.length) {
-                let what = format!("groups {first} and {second} conflict and are green together");
-                self.document.report(self.file.program.place, what, "take one of them out of the stage");
-            } else if gap < needed {
-                let what = format!("{other} starts {gap} after the end of {own}, which takes {needed}");
-                let remedy = "lengthen the interstage, or correct the intergreen";
-                self.document.report(self.file.program.place, what, remedy);
-            }
-        }
+    fn overrides(&self) -> Vec<OverrideInput> {
+        self.unique(self.file.overrides.iter().map(|row| (row.place, row.input.as_str())), "input");
+        let rows = self.file.overrides.iter();
+        rows.map(|row| OverrideInput { name: row.input.clone(), kind: row.kind }).collect()
     }
 
-    fn group(&self, place: Place, name: &str) -> Option<GroupIndex> {
+    pub(super) fn group(&self, place: Place, name: &str) -> Option<GroupIndex> {
         let group = self.groups.get(name).copied();
         // A row that could not be read has its own problem told.
         if group.is_none() && !read::written_names(self.document, "groups").contains(&name) {
@@ -368,7 +365,7 @@ impl Validation<'_> {
         }
     }
 
-    fn on_control_step(&self, place: Place, time: Duration) {
+    pub(super) fn on_control_step(&self, place: Place, time: Duration) {
         if time.millis() % CONTROL_STEP.millis() != 0 {
             let what = format!("{time} is no multiple of the control step");
             self.document.report(place, what, "round it to 0.1 s");
@@ -402,15 +399,12 @@ fn with_lanes_and_groups(
 }
 
 /// Odd, but it can work.
-fn warnings(groups: &[SignalGroup], conflicts: &ConflictMatrix, program: &FixedTime) -> Vec<String> {
+fn warnings(groups: &[SignalGroup], conflicts: &ConflictMatrix) -> Vec<String> {
     let mut warnings = Vec::new();
     for (index, group) in (0..).map(GroupIndex).zip(groups) {
-        if program.greens(index).is_empty() {
-            warnings.push(format!("group {} is never green", group.name));
-        }
         for foe in conflicts.conflicting(index) {
             let intergreen = conflicts.intergreen(index, *foe).unwrap_or(Duration::ZERO);
-            if intergreen < group.yellow {
+            if intergreen < group.yellow && conflicts.conflict(index, *foe) == Conflict::Full {
                 warnings.push(format!(
                     "intergreen {} to {} is {intergreen}, shorter than the yellow of {}: the yellow is kept",
                     group.name,

@@ -145,6 +145,13 @@ impl FixedTime {
         after + wait
     }
 
+    /// The first start of a cycle at or after a moment.
+    #[must_use]
+    pub fn next_cycle(&self, from: Instant) -> Instant {
+        let second = self.in_cycle(from);
+        if second == Duration::ZERO { from } else { from + self.cycle - second }
+    }
+
     /// Where in the cycle a moment lies.
     #[must_use]
     pub fn in_cycle(&self, at: Instant) -> Duration {

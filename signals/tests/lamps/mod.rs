@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use voorrang_signals::document::Place;
 use voorrang_signals::intersection::GroupKind;
 use voorrang_signals::intersection::file::{
-    FixedTimeFile, Given, GroupRow, IntergreenRow, IntersectionFile, StageRow,
+    FixedTimeFile, Given, GroupRow, IntergreenRow, IntersectionFile, ProgramFile, StageRow,
 };
 use voorrang_signals::{Aspect, GroupIndex, Intersection, IntersectionId, SignalGroupId};
 use voorrang_units::{Duration, GeodeticPosition, Instant};
@@ -80,6 +80,10 @@ impl Rules {
             max_yellow: Some(Given::known(rules.max_yellow)),
             min_red: Given::known(rules.min_red),
             max_red: None,
+            fixed_green: None,
+            head_max: None,
+            max_wait: None,
+            co_extend: None,
         });
         let intergreens = self.intergreens.iter().enumerate().map(|(ending, row)| {
             let starting = row.iter().enumerate();
@@ -104,13 +108,16 @@ impl Rules {
             detectors: vec![],
             permissive: vec![],
             intergreens: intergreens.collect(),
-            program: FixedTimeFile {
+            green_green: vec![],
+            synchronisations: vec![],
+            overrides: vec![],
+            program: ProgramFile::FixedTime(FixedTimeFile {
                 place: Place::default(),
                 cycle: parts.iter().fold(Duration::ZERO, |sum, (duration, _)| sum + *duration),
                 offset,
                 reference: Instant::from_unix_millis(0),
                 stages: stages.collect(),
-            },
+            }),
         }
     }
 }

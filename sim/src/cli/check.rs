@@ -152,13 +152,17 @@ fn warnings(scenario: &Scenario) -> Vec<String> {
 /// An intersection in a line.
 fn description(intersection: &Intersection) -> String {
     format!(
-        "  {}  {}: {}, {}, {}, cycle {} s\n",
+        "  {}  {}: {}, {}, {}, {}{}\n",
         intersection.id(),
         intersection.name(),
         plural(intersection.groups().len() as u64, "signal group"),
         plural(intersection.lanes().len() as u64, "lane"),
         plural(intersection.detectors().len() as u64, "detector"),
-        intersection.program().cycle().seconds(),
+        intersection.program().name().replace('_', " "),
+        intersection
+            .program()
+            .cycle()
+            .map_or_else(String::new, |cycle| format!(", cycle {} s", cycle.seconds())),
     )
 }
 
@@ -206,7 +210,7 @@ fn matrix(intersection: &Intersection) -> String {
         text.push('\n');
     }
     text + "    numbers: intergreen in s from the row's end of green to the column's start; y the row yields, < the column \
-            yields\n"
+            yields; gg never green together, no intergreen\n"
 }
 
 fn cell(intersection: &Intersection, ending: GroupIndex, starting: GroupIndex) -> String {
@@ -215,6 +219,7 @@ fn cell(intersection: &Intersection, ending: GroupIndex, starting: GroupIndex) -
         Conflict::None => "·".to_owned(),
         Conflict::Permissive { yields } if yields == ending => "y".to_owned(),
         Conflict::Permissive { .. } => "<".to_owned(),
+        Conflict::GreenGreen => "gg".to_owned(),
         Conflict::Full => conflicts
             .intergreen(ending, starting)
             .map_or_else(|| "?".to_owned(), |time| format!("{:.1}", time.seconds())),

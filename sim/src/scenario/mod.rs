@@ -48,7 +48,8 @@ impl Scenario {
     /// The longest signal cycle of any of its intersections; zero without any.
     #[must_use]
     pub fn longest_cycle(&self) -> Duration {
-        let cycles = self.intersections.iter().map(|controlled| controlled.intersection.program().cycle());
+        let cycles =
+            self.intersections.iter().filter_map(|controlled| controlled.intersection.program().cycle());
         cycles.max().unwrap_or(Duration::ZERO)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use voorrang_signals::document::Place;
 use voorrang_signals::intersection::file::{
     ApproachRow, ConnectionRow, FixedTimeFile, Given, GroupRow, IntergreenRow, IntersectionFile, LaneRow,
-    PermissiveRow, StageRow,
+    PermissiveRow, ProgramFile, StageRow,
 };
 use voorrang_signals::intersection::{Direction, GroupKind};
 use voorrang_signals::{
@@ -141,7 +141,10 @@ fn file(plan: &Plan<'_>, roads: &Roads, second_zero: Instant) -> IntersectionFil
             })
             .collect(),
         intergreens: intergreens(plan),
-        program: program(plan, second_zero),
+        green_green: Vec::new(),
+        synchronisations: Vec::new(),
+        overrides: Vec::new(),
+        program: ProgramFile::FixedTime(program(plan, second_zero)),
     }
 }
 
@@ -172,6 +175,10 @@ fn group_row(index: usize, group: &Group) -> GroupRow {
         max_yellow: None,
         min_red: Given::assumed(time(group.min_red_ms)),
         max_red: None,
+        fixed_green: None,
+        head_max: None,
+        max_wait: None,
+        co_extend: None,
     }
 }
 
