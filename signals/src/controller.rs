@@ -242,8 +242,9 @@ impl Controller {
         if aspect == Aspect::Green {
             self.detection.answered(group);
         }
-        if let Run::Actuated(run) = &mut self.run {
-            run.observe(now, &self.intersection, group, aspect);
+        if let (Run::Actuated(run), Program::Actuated(program)) = (&mut self.run, self.intersection.program())
+        {
+            run.observe(now, &self.intersection, program, group, aspect);
         }
         self.next_event = self.next_event.min(now);
     }
@@ -300,6 +301,24 @@ impl Controller {
     #[must_use]
     pub fn aspect_since(&self, group: GroupIndex) -> Option<Instant> {
         self.interlock.since(group)
+    }
+
+    /// Since when a group that is not green asks for it; `None` where it does not, or where the program asks nobody.
+    #[must_use]
+    pub fn asks_since(&self, group: GroupIndex) -> Option<Instant> {
+        match &self.run {
+            Run::FixedTime => None,
+            Run::Actuated(run) => run.asks(group),
+        }
+    }
+
+    /// The place of the module whose turn it is; `None` where the program has none.
+    #[must_use]
+    pub fn module(&self) -> Option<usize> {
+        match &self.run {
+            Run::FixedTime => None,
+            Run::Actuated(run) => Some(run.module()),
+        }
     }
 
     /// What is wished at present.

@@ -41,6 +41,8 @@ pub(super) struct Green {
     pub(super) since: Instant,
     pub(super) phase: Phase,
     pub(super) realisation: Realisation,
+    /// When its fixed green is over.
+    pub(super) fixed_until: Instant,
     /// Its longest green, counted from `waited_for`.
     pub(super) longest: Duration,
     /// Since when somebody in conflict waits for its end.

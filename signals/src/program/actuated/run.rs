@@ -77,25 +77,37 @@ impl ActuatedRun {
         &mut self,
         now: Instant,
         intersection: &Intersection,
+        program: &Actuated,
         group: GroupIndex,
         aspect: Aspect,
     ) {
         let run = &mut self.groups[group.index()];
         if aspect != Aspect::Green {
             run.green = None;
+            if run.owed.is_some() {
+                run.asks = Some(now);
+                run.served = false;
+            }
             return;
         }
         run.asks = None;
-        run.served = true;
         let realisation = run.starting.take().unwrap_or(Realisation::Special);
-        let longest = intersection.groups()[group.index()].times.longest_green;
+        // Outside its turn it still has that before it.
+        run.served |= realisation != Realisation::Alternative;
+        let own = &intersection.groups()[group.index()];
+        let least = match realisation {
+            Realisation::Alternative => program.alternative().unwrap_or(Duration::ZERO),
+            Realisation::Primary | Realisation::Special => Duration::ZERO,
+        };
+        let yields = program.yields_at(program.module_of(group), now);
         run.green = Some(Green {
             since: now,
             phase: Phase::Fixed,
             realisation,
-            longest: run.owed.take().unwrap_or(longest),
+            fixed_until: now + own.times.fixed_green.max(own.min_green).max(least),
+            longest: run.owed.take().unwrap_or(own.times.longest_green),
             waited_for: None,
-            yields: self.yields.filter(|_| realisation == Realisation::Primary),
+            yields: yields.filter(|_| realisation == Realisation::Primary),
         });
     }
 
@@ -114,7 +126,7 @@ impl ActuatedRun {
         if let Some(yields) = self.yields.filter(|yields| *yields > now) {
             due = due.min(yields);
         }
-        self.choose(now, view);
+        due = due.min(self.choose(now, view));
         self.tie_followers(view);
         for group in view.intersection.group_indices() {
             let (intent, again) = self.intent(now, view, group);
@@ -145,10 +157,13 @@ impl ActuatedRun {
         due
     }
 
-    /// Does anybody in conflict, or tied to it by an equal start, wait for the end of a group's green?
+    /// Does anybody in conflict, or tied to it by an equal start, wait for the end of a group's green? Who is kept from starting by a wish
+    /// waits for the wished alone.
     fn demanded(&self, view: &View<'_>, group: GroupIndex) -> bool {
-        let waits =
-            |other: GroupIndex| self.groups[other.index()].asks.is_some() && !view.blocked[other.index()];
+        let wished = view.wished[group.index()];
+        let waits = |other: GroupIndex| {
+            self.groups[other.index()].asks.is_some() && (wished || !view.blocked[other.index()])
+        };
         view.foes(group).iter().any(|foe| waits(*foe))
             || equals(view.intersection, group).any(|other| waits(other))
     }
@@ -157,13 +172,13 @@ impl ActuatedRun {
     fn advance_phase(&mut self, now: Instant, view: &View<'_>, group: GroupIndex) -> Instant {
         let Some(mut green) = self.groups[group.index()].green else { return FAR_FUTURE };
         let demanded = self.demanded(view, group);
-        if demanded && green.waited_for.is_none() && !view.wished[group.index()] {
+        if demanded && green.waited_for.is_none() {
             green.waited_for = Some(now);
         }
         let rests = view.program.waits_in_green(group) && !demanded;
         let mut again = FAR_FUTURE;
         if green.phase == Phase::Fixed {
-            let end = green.since + self.fixed_green(view, group, green.realisation);
+            let end = green.fixed_until;
             if now < end {
                 again = end;
             } else {
@@ -186,15 +201,6 @@ impl ActuatedRun {
         }
         self.groups[group.index()].green = Some(green);
         again
-    }
-
-    fn fixed_green(&self, view: &View<'_>, group: GroupIndex, realisation: Realisation) -> Duration {
-        let own = &view.intersection.groups()[group.index()];
-        let least = match realisation {
-            Realisation::Alternative => view.program.alternative().unwrap_or(Duration::ZERO),
-            Realisation::Primary | Realisation::Special => Duration::ZERO,
-        };
-        own.times.fixed_green.max(own.min_green).max(least)
     }
 
     /// Until when the extension of a green goes on, should nothing be reported from now on.
@@ -240,9 +246,26 @@ impl ActuatedRun {
             self.note_cut(now, view, group, &green);
             return (Intent::End, FAR_FUTURE);
         }
+        // Whatever wished its end has gone before it came to that.
+        if view.shows_green(group) {
+            self.groups[group.index()].owed = None;
+        }
+        if self.is_followed(view, group) {
+            return (Intent::Stay, FAR_FUTURE);
+        }
         let ends =
             !green.holds() && (self.gives_way(now, view, group) || self.is_through(view, group, &green));
         (if ends { Intent::End } else { Intent::Stay }, FAR_FUTURE)
+    }
+
+    /// Somebody is to turn green whom this group follows.
+    fn is_followed(&self, view: &View<'_>, group: GroupIndex) -> bool {
+        view.intersection.synchronisations().iter().any(|tie| match *tie {
+            Synchronisation::FollowGreen { group: follower, after, .. } => {
+                follower == group && self.wanted[after.index()].is_some()
+            }
+            _ => false,
+        })
     }
 
     /// Somebody in conflict is to turn green, and nobody else keeps it from that.
@@ -270,22 +293,21 @@ impl ActuatedRun {
     /// A green that is cut short before its extension is over gets its turn again, with what it missed.
     fn note_cut(&mut self, now: Instant, view: &View<'_>, group: GroupIndex, green: &Green) {
         let run = &mut self.groups[group.index()];
-        if run.owed.is_some() || !view.shows_green(group) {
+        if !view.shows_green(group) {
             return;
         }
+        run.owed = None;
         let measured = view.detection.extends_until(view.intersection, group, green.since);
         let cut = green.phase == Phase::Fixed
             || (green.phase == Phase::Extending && measured.is_some_and(|until| until > now));
         if cut {
             let longest = view.intersection.groups()[group.index()].times.longest_green;
             run.owed = Some((longest - (now - green.since)).max(LEAST_RETURN).min(longest.max(LEAST_RETURN)));
-            run.asks = Some(now);
-            run.served = false;
         }
     }
 
     /// May a wanted group start, as far as synchronisations go?
-    fn start(&self, now: Instant, view: &View<'_>, group: GroupIndex) -> (Intent, Instant) {
+    pub(super) fn start(&self, now: Instant, view: &View<'_>, group: GroupIndex) -> (Intent, Instant) {
         let mut again = FAR_FUTURE;
         for tie in view.intersection.synchronisations() {
             let may = match *tie {

@@ -5,7 +5,10 @@ use voorrang_units::{Duration, Instant};
 use super::phase::{Phase, Realisation};
 use super::run::{ActuatedRun, View};
 use crate::aspect::Aspect;
+use crate::detection::FAR_FUTURE;
 use crate::id::GroupIndex;
+use crate::intersection::synchronisation::Synchronisation;
+use crate::program::Intent;
 
 impl ActuatedRun {
     /// Moves on to the next module in which somebody asks, as long as the present one is through.
@@ -59,8 +62,8 @@ impl ActuatedRun {
         })
     }
 
-    /// Fills `wanted`: who is to turn green now, and why.
-    pub(super) fn choose(&mut self, now: Instant, view: &View<'_>) {
+    /// Fills `wanted`: who is to turn green now, and why. The answer is when that may change by itself.
+    pub(super) fn choose(&mut self, now: Instant, view: &View<'_>) -> Instant {
         self.wanted.fill(None);
         let modules = view.program.modules();
         for group in &modules[self.module].primary {
@@ -70,18 +73,19 @@ impl ActuatedRun {
         }
         for ahead in 1..=view.program.forward_modules().min(modules.len() - 1) {
             for group in &modules[(self.module + ahead) % modules.len()].primary {
-                if self.waits(*group, view) && self.nobody_before(*group, view) {
+                let free = |tied| self.nobody_before(tied, view);
+                if self.waits(*group, view) && with_followers(view, *group).all(free) {
                     self.wanted[group.index()] = Some(Realisation::Primary);
                 }
             }
         }
-        if let Some(space) = view.program.alternative() {
-            self.choose_alternatives(now, view, space);
-        }
+        let alternative = view.program.alternative();
+        let again = alternative.map_or(FAR_FUTURE, |space| self.choose_alternatives(now, view, space));
         let nobody_asks = self.groups.iter().all(|run| run.asks.is_none());
         if nobody_asks && self.wanted.iter().all(Option::is_none) {
             self.choose_rest(view);
         }
+        again
     }
 
     fn waits(&self, group: GroupIndex, view: &View<'_>) -> bool {
@@ -99,8 +103,9 @@ impl ActuatedRun {
         })
     }
 
-    /// Outside their turn, whoever waits longest first.
-    fn choose_alternatives(&mut self, now: Instant, view: &View<'_>, space: Duration) {
+    /// Outside their turn, whoever waits longest first. Only who can start at once: room gets less as time goes on.
+    fn choose_alternatives(&mut self, now: Instant, view: &View<'_>, space: Duration) -> Instant {
+        let mut again = FAR_FUTURE;
         let mut order = std::mem::take(&mut self.order);
         order.clear();
         order.extend(view.intersection.group_indices().filter(|group| {
@@ -110,16 +115,42 @@ impl ActuatedRun {
         }));
         order.sort_by_key(|group| (self.groups[group.index()].asks, *group));
         for group in &order {
-            if self.has_room(now, view, *group, space) {
-                self.wanted[group.index()] = Some(Realisation::Alternative);
+            let starts =
+                with_followers(view, *group).filter(|tied| self.groups[tied.index()].green.is_none());
+            let ready = starts
+                .map(|tied| view.interlock.earliest_green(tied))
+                .try_fold(now, |latest, earliest| Some(latest.max(earliest?)));
+            match ready {
+                Some(ready) if ready > now => again = again.min(ready),
+                Some(_) => again = again.min(self.choose_alternative(now, view, *group, space)),
+                // Somebody in conflict has not ended its green, which will be an event.
+                None => {}
             }
         }
         self.order = order;
+        again
+    }
+
+    fn choose_alternative(
+        &mut self,
+        now: Instant,
+        view: &View<'_>,
+        group: GroupIndex,
+        space: Duration,
+    ) -> Instant {
+        if !with_followers(view, group).all(|tied| self.has_room(now, view, tied, space)) {
+            return FAR_FUTURE;
+        }
+        self.wanted[group.index()] = Some(Realisation::Alternative);
+        let (intent, again) = self.start(now, view, group);
+        if intent != Intent::Start {
+            self.wanted[group.index()] = None;
+        }
+        again
     }
 
     /// Can a group be green for `space` and gone before anybody in conflict is due?
     fn has_room(&self, now: Instant, view: &View<'_>, group: GroupIndex, space: Duration) -> bool {
-        let start = view.interlock.earliest_green(group).unwrap_or(now).max(now);
         let needed = space.max(view.intersection.groups()[group.index()].min_green);
         view.foes(group).iter().all(|foe| {
             let run = &self.groups[foe.index()];
@@ -129,11 +160,11 @@ impl ActuatedRun {
             let due = match self.wanted[foe.index()] {
                 Some(Realisation::Primary) => self.due(view, *foe, group),
                 Some(_) => return false,
-                None if run.asks.is_some() => self.next_module_due(now, view),
+                None if run.asks.is_some() => self.next_module_due(view),
                 None => return true,
             };
             let clearance = view.intersection.conflicts().intergreen(group, *foe).unwrap_or(Duration::ZERO);
-            due.is_some_and(|due| due - clearance - start >= needed)
+            due.is_some_and(|due| due - clearance - now >= needed)
         })
     }
 
@@ -150,12 +181,13 @@ impl ActuatedRun {
     }
 
     /// When the next module begins, judged by the longest greens of the present one; `None` where it may be at once.
-    fn next_module_due(&self, now: Instant, view: &View<'_>) -> Option<Instant> {
+    fn next_module_due(&self, view: &View<'_>) -> Option<Instant> {
         let primary = view.program.modules()[self.module].primary.iter();
         primary
             .filter_map(|group| {
                 if self.wanted[group.index()].is_some() {
-                    return Some(now + view.intersection.groups()[group.index()].times.fixed_green);
+                    let fixed = view.intersection.groups()[group.index()].times.fixed_green;
+                    return Some(view.interlock.earliest_green(*group)? + fixed);
                 }
                 self.groups[group.index()].green.filter(|green| green.holds())?.limit()
             })
@@ -179,4 +211,14 @@ impl ActuatedRun {
             }
         }
     }
+}
+
+/// A group and those that follow it: they are green together.
+fn with_followers<'v>(view: &'v View<'_>, group: GroupIndex) -> impl Iterator<Item = GroupIndex> + 'v {
+    let ties = view.intersection.synchronisations().iter();
+    let followers = ties.filter_map(move |tie| match *tie {
+        Synchronisation::FollowGreen { group: follower, after, .. } if after == group => Some(follower),
+        _ => None,
+    });
+    std::iter::once(group).chain(followers)
 }
