@@ -22,7 +22,7 @@ use crate::id::{DetectorIndex, GroupIndex};
 use crate::interlock::{Interlock, Refusal, Violation};
 use crate::intersection::Intersection;
 use crate::intersection::synchronisation::Synchronisation;
-use crate::program::actuated::{ActuatedRun, View};
+use crate::program::actuated::{ActuatedRun, Extension, View};
 use crate::program::{Intent, Program};
 
 /// A command that is not confirmed is repeated after this long.
@@ -309,6 +309,27 @@ impl Controller {
         match &self.run {
             Run::FixedTime => None,
             Run::Actuated(run) => run.asks(group),
+        }
+    }
+
+    /// A copy whose greens extend otherwise: to run ahead of the street.
+    pub(crate) fn look_ahead(&self, now: Instant, extension: Extension) -> Self {
+        let mut ahead = self.clone();
+        if let Run::Actuated(run) = &mut ahead.run {
+            run.assume(extension);
+            if extension == Extension::Longest {
+                run.ask_all(now);
+            }
+        }
+        ahead.next_event = now;
+        ahead
+    }
+
+    /// Does anybody wait for the end of a group's green? Always where the program runs by the clock.
+    pub(crate) fn is_waited_for(&self, group: GroupIndex) -> bool {
+        match &self.run {
+            Run::FixedTime => true,
+            Run::Actuated(run) => run.is_waited_for(group),
         }
     }
 

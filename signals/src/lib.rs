@@ -35,6 +35,7 @@ pub mod aspect;
 pub mod controller;
 mod detection;
 pub mod document;
+pub mod forecast;
 pub mod id;
 pub mod interlock;
 pub mod intersection;
@@ -43,6 +44,7 @@ pub mod program;
 
 pub use aspect::Aspect;
 pub use controller::{Controller, LampCommand, Wish, Wishes};
+pub use forecast::Forecast;
 pub use id::{
     ApproachId, ApproachIndex, ConnectionId, DetectorIndex, GroupIndex, IntersectionId, LaneId, LaneIndex,
     SignalGroupId,

@@ -1,6 +1,7 @@
 //! Vehicle-actuated control: what a traffic engineer expects to see at the lamps, for scripted and for arbitrary traffic.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
+#![allow(clippy::float_cmp, reason = "times are tenths of a second, exact as decimals are")]
 
 mod lamps;
 

@@ -28,7 +28,11 @@ fn started_after_wish(from: i64, length: i64, group: u16, wish: Wish) -> Vec<(Gr
             if command.aspect == Aspect::Green && tick >= from + length {
                 starts.push((
                     command.group,
-                    crossing.program().fixed_time(now).unwrap().green_left(command.group, now),
+                    crossing
+                        .program()
+                        .fixed_time(now)
+                        .expect("it is fixed time")
+                        .green_left(command.group, now),
                 ));
             }
         }

@@ -35,7 +35,7 @@ use voorrang_units::{Duration, Instant};
 
 use crate::id::GroupIndex;
 
-pub(crate) use run::{ActuatedRun, View};
+pub(crate) use run::{ActuatedRun, Extension, View};
 
 /// Room that an alternative realisation needs unless the file says otherwise (TLCGen).
 pub const DEFAULT_SPACE: Duration = Duration::from_seconds(6);

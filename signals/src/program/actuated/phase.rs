@@ -15,6 +15,8 @@ pub(super) struct GroupRun {
     pub(super) starting: Option<Realisation>,
     /// Its green was cut short: the longest green of the next one, so that it gets back what it missed.
     pub(super) owed: Option<Duration>,
+    /// How long its greens have been of late.
+    pub(super) usual: Option<Duration>,
 }
 
 impl GroupRun {

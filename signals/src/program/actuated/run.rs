@@ -40,6 +40,17 @@ impl View<'_> {
     }
 }
 
+/// How long greens are taken to extend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extension {
+    /// As detectors measure.
+    Measured,
+    /// As long as they usually do: for what is likely.
+    Usual,
+    /// As long as they may: for what is the latest.
+    Longest,
+}
+
 /// The state of a running program. Allocates nothing after its construction.
 #[derive(Debug, Clone)]
 pub(crate) struct ActuatedRun {
@@ -49,6 +60,7 @@ pub(crate) struct ActuatedRun {
     pub(super) groups: Vec<GroupRun>,
     pub(super) wanted: Vec<Option<Realisation>>,
     pub(super) order: Vec<GroupIndex>,
+    extension: Extension,
 }
 
 impl ActuatedRun {
@@ -59,7 +71,25 @@ impl ActuatedRun {
             groups: vec![GroupRun::default(); groups],
             wanted: vec![None; groups],
             order: Vec::with_capacity(groups),
+            extension: Extension::Measured,
         }
+    }
+
+    /// From now on greens are taken to extend otherwise: for a look ahead.
+    pub(crate) fn assume(&mut self, extension: Extension) {
+        self.extension = extension;
+    }
+
+    /// Everybody who is not green asks.
+    pub(crate) fn ask_all(&mut self, now: Instant) {
+        for run in self.groups.iter_mut().filter(|run| run.green.is_none()) {
+            run.asks.get_or_insert(now);
+        }
+    }
+
+    /// Does anybody wait for the end of a group's green?
+    pub(crate) fn is_waited_for(&self, group: GroupIndex) -> bool {
+        self.groups[group.index()].green.is_some_and(|green| green.waited_for.is_some())
     }
 
     /// The place of the module whose turn it is.
@@ -83,6 +113,12 @@ impl ActuatedRun {
     ) {
         let run = &mut self.groups[group.index()];
         if aspect != Aspect::Green {
+            if let Some(green) = run.green.filter(|green| green.realisation == Realisation::Primary) {
+                let length = now - green.since;
+                let smoothed =
+                    |usual: Duration| Duration::from_millis((usual.millis() * 3 + length.millis()) / 4);
+                run.usual = Some(run.usual.map_or(length, smoothed));
+            }
             run.green = None;
             if run.owed.is_some() {
                 run.asks = Some(now);
@@ -164,8 +200,7 @@ impl ActuatedRun {
         let waits = |other: GroupIndex| {
             self.groups[other.index()].asks.is_some() && (wished || !view.blocked[other.index()])
         };
-        view.foes(group).iter().any(|foe| waits(*foe))
-            || equals(view.intersection, group).any(|other| waits(other))
+        view.foes(group).iter().any(|foe| waits(*foe)) || equals(view.intersection, group).any(waits)
     }
 
     /// How far a group's green has come by now; when to look again.
@@ -211,6 +246,16 @@ impl ActuatedRun {
             && !view.detection.can_ask(view.intersection, group);
         if (module.hold && green.yields.is_some()) || unmeasured {
             return limit;
+        }
+        match self.extension {
+            Extension::Measured => {}
+            Extension::Usual => {
+                let usual = self.groups[group.index()].usual.unwrap_or(green.longest);
+                return (green.since + usual).min(limit);
+            }
+            Extension::Longest => {
+                return limit.min(green.since.max(green.waited_for.unwrap_or(green.since)) + green.longest);
+            }
         }
         let measured = view.detection.extends_until(view.intersection, group, green.since);
         measured.unwrap_or(green.since).min(limit)
