@@ -69,7 +69,8 @@ pub struct Lamp {
 }
 
 impl Lamp {
-    /// Of what the engine knows; `None` before the controller said anything.
+    /// Of what the engine knows; `None` before the controller said anything. The start of the first aspect is when that was first
+    /// confirmed.
     #[must_use]
     pub fn of(signal: area::SignalState) -> Option<Self> {
         signal.aspect().map(|aspect| Self { aspect, since: Some(signal.since()) })
