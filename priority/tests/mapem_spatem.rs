@@ -324,6 +324,18 @@ mod of_lanes {
         assert_eq!(topology.lane(1).unwrap().nodes.len(), 2 + 4);
     }
 
+    #[test]
+    fn nodes_just_out_of_reach_are_split_too() {
+        for decimetres in 3_240..=3_310 {
+            let plane = LocalPlane::at(read(BOULEVARD).reference());
+            let north = f64::from(decimetres) / 10.0;
+            let end = plane.to_geodetic(LocalPosition::from_metres(0.0, 22.0 + north));
+            let end = format!("[52.0902, 5.11996], [{:.9}, 5.11996]", end.latitude_degrees());
+            let text = BOULEVARD.replace("[52.0902, 5.11996], [52.0922, 5.11996]", &end);
+            assert_eq!(offsets(&road_topology(&read(&text)).unwrap()).1, 0, "{north} m");
+        }
+    }
+
     /// A lane of so many nodes, bent like a parabola: 200 m to the north, 100 m to the east.
     fn bent(nodes: u32, scale: f64) -> (String, Vec<LocalPosition>) {
         let plane = LocalPlane::at(read(BOULEVARD).reference());
@@ -634,6 +646,21 @@ mod of_lamps {
         let timing = ahead(noon(), 10.0, Some(4000.0), None);
         let later = Some(ChangeTime::LaterThanAnHour);
         assert_eq!((timing.likely_end, timing.max_end), (later, later));
+    }
+
+    #[test]
+    fn a_start_half_an_hour_ago_is_left_out() {
+        let boulevard = read(BOULEVARD);
+        let start = |seconds: f64| {
+            let since = Some(noon() - Duration::from_seconds_f64(seconds));
+            let lamps = [Some(Lamp { aspect: Aspect::Red, since })];
+            let state = signal_state(noon(), &SignalReport { lamps: &lamps, ..report(&boulevard) });
+            assert_eq!(back(&state, noon()), state);
+            state.movements[0].current().unwrap().timing.and_then(|timing| timing.start?.instant())
+        };
+        assert_eq!(start(1799.9), Some(noon() - Duration::from_millis(1_799_900)));
+        assert_eq!(start(1799.95), None);
+        assert_eq!(start(1800.0), None);
     }
 
     #[test]
