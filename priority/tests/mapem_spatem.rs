@@ -29,7 +29,7 @@ use voorrang_priority::etsi::{
     road_topology, signal_state, spatem,
 };
 use voorrang_signals::{
-    Aspect, ConnectionId, Controller, GroupIndex, Intersection, LaneId, Prediction, Wishes,
+    Aspect, ConnectionId, Controller, Forecast, GroupIndex, Intersection, LaneId, Prediction, Wishes,
 };
 use voorrang_units::{Duration, Instant, Length, LocalPlane, LocalPosition, Speed};
 
@@ -471,20 +471,6 @@ mod of_lamps {
         state.movements.iter().map(|movement| movement.current().unwrap().state).collect()
     }
 
-    /// The end of the aspect that the program shows.
-    fn prediction(intersection: &Intersection, group: GroupIndex, now: Instant) -> Option<Prediction> {
-        let program = intersection.program();
-        let aspect = program.aspect(group, now);
-        let mut end = now;
-        while end - now <= program.cycle() {
-            end = program.next_change(end);
-            if program.aspect(group, end) != aspect {
-                return Some(Prediction { earliest: end, latest: Some(end), likely: Some(end) });
-            }
-        }
-        None
-    }
-
     #[test]
     fn every_step_of_every_program_comes_back_and_others_read_the_same() {
         for (path, intersection) in files() {
@@ -494,6 +480,7 @@ mod of_lamps {
             let start = utc("2026-11-23T11:59:00Z");
             let mut controller = Controller::started(Arc::clone(&intersection), start);
             let (mut commands, mut seen, mut longest) = (Vec::new(), 0, 0);
+            let mut forecast = Forecast::default();
             for step in 0..1800 {
                 let now = start + Duration::from_millis(100) * step;
                 controller.step(now, &mut commands);
@@ -505,7 +492,7 @@ mod of_lamps {
                     |group| Lamp { aspect: controller.aspect(group), since: controller.aspect_since(group) };
                 let lamps: Vec<_> = groups().map(|group| Some(lamp(group))).collect();
                 let predictions: Vec<_> =
-                    groups().map(|group| prediction(&intersection, group, now)).collect();
+                    forecast.predict(now, &controller).iter().copied().map(Some).collect();
                 let report = SignalReport {
                     revision,
                     lamps: &lamps,
@@ -514,7 +501,7 @@ mod of_lamps {
                 };
                 let state = signal_state(now, &report);
                 assert_eq!(back(&state, now), state, "{path:?} {now}");
-                assert_eq!(state.status, ControllerStatus::FIXED_TIME);
+                assert_eq!(state.status, ControllerStatus::FIXED_TIME, "{path:?}");
                 for (group, prediction) in intersection.groups().iter().zip(&predictions) {
                     let phase = state.movement(group.signal_group.number()).unwrap().current().unwrap();
                     let Some(prediction) = prediction else { continue };

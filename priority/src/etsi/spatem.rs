@@ -205,7 +205,7 @@ pub fn intervention_reasons(
     let reason = |group| match wishes.wish(group) {
         Wish::Program => None,
         Wish::Red => any,
-        Wish::Green => {
+        Wish::Green | Wish::Hold => {
             let own = served().filter(|request| request.service().groups.contains(&group));
             weightiest(own.map(reason_of)).or(any)
         }
