@@ -9,7 +9,9 @@ use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, Intersec
 use voorrang_units::Instant;
 
 use crate::approach::Approaches;
-use crate::request::{RequestConfig, RequestTable};
+use crate::engine::{EngineConfig, PartialConflicts};
+use crate::queue::Queues;
+use crate::request::RequestTable;
 
 /// An intersection's place in its control area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +42,7 @@ enum Numbered {
 
 impl ControlArea {
     /// Of two intersections with the same identity the first is the one that is reached.
-    pub(crate) fn new(intersections: Vec<Arc<Intersection>>, config: &RequestConfig, now: Instant) -> Self {
+    pub(crate) fn new(intersections: Vec<Arc<Intersection>>, config: &EngineConfig, now: Instant) -> Self {
         let (mut by_id, mut by_number) = (BTreeMap::new(), BTreeMap::new());
         for (index, intersection) in intersections.iter().enumerate() {
             by_id.entry(intersection.id()).or_insert(index);
@@ -100,16 +102,20 @@ pub struct ControlledIntersection {
     approaches: Approaches,
     signals: Vec<SignalState>,
     detectors: Vec<DetectorState>,
+    queues: Queues,
+    partial_conflicts: PartialConflicts,
     pub(crate) requests: RequestTable,
 }
 
 impl ControlledIntersection {
-    fn new(layout: Arc<Intersection>, config: &RequestConfig, now: Instant) -> Self {
+    fn new(layout: Arc<Intersection>, config: &EngineConfig, now: Instant) -> Self {
         let reference = IntersectionReference { region: Some(layout.id().region), id: layout.id().id };
         Self {
-            approaches: Approaches::new(Arc::clone(&layout), config.lane_tolerance),
+            approaches: Approaches::new(Arc::clone(&layout), config.request.lane_tolerance),
             signals: vec![SignalState { aspect: None, since: now }; layout.groups().len()],
             detectors: vec![DetectorState { occupied: None, since: now }; layout.detectors().len()],
+            queues: Queues::new(&layout, config.queue.clone(), now),
+            partial_conflicts: config.partial_conflicts,
             requests: RequestTable::new(reference),
             layout,
         }
@@ -139,6 +145,18 @@ impl ControlledIntersection {
         &self.detectors
     }
 
+    /// The queues before its stop lines, as far as they can be estimated.
+    #[must_use]
+    pub const fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    /// Are groups in partial conflict with a vehicle's possible turns held red during its intervention?
+    #[must_use]
+    pub fn holds_partial_conflicts(&self) -> bool {
+        self.partial_conflicts == PartialConflicts::Hold
+    }
+
     /// The requests for it.
     #[must_use]
     pub const fn requests(&self) -> &RequestTable {
@@ -156,6 +174,7 @@ impl ControlledIntersection {
         match self.signals.get_mut(group.index()) {
             Some(signal) if signal.aspect != Some(aspect) => {
                 *signal = SignalState { aspect: Some(aspect), since: now };
+                self.queues.observe(now, group, aspect);
                 true
             }
             _ => false,
@@ -167,6 +186,8 @@ impl ControlledIntersection {
         match self.detectors.get_mut(detector.index()) {
             Some(state) if state.occupied != Some(occupied) => {
                 *state = DetectorState { occupied: Some(occupied), since: now };
+                let Self { queues, layout, signals, .. } = self;
+                queues.detect(now, layout, |group| signals[group.index()].aspect(), detector, occupied);
                 true
             }
             _ => false,

@@ -10,6 +10,7 @@ use voorrang_units::{Angle, GeodeticPosition, Instant, Speed};
 
 use crate::area::{ControlArea, IntersectionIndex};
 use crate::deadlines::Deadlines;
+use crate::queue::QueueConfig;
 use crate::recovery::{Recovery, RecoveryConfig};
 use crate::request::{Reception, RequestConfig};
 use crate::strategy::{Plan, Strategy, StrategyConfig};
@@ -86,13 +87,36 @@ pub struct EngineConfig {
     /// The rules of a request's life.
     #[serde(default)]
     pub request: RequestConfig,
+    /// How traffic leaves and stands.
+    #[serde(default)]
+    pub queue: QueueConfig,
+    /// What becomes of groups in partial conflict with the vehicle's possible turns.
+    #[serde(default)]
+    pub partial_conflicts: PartialConflicts,
+}
+
+/// What becomes during an intervention of groups that may be green beside the vehicle's, while somebody gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartialConflicts {
+    /// They are held red: nobody turns across the vehicle's way.
+    #[default]
+    Hold,
+    /// They go on with the program.
+    Allow,
 }
 
 impl EngineConfig {
     /// A strategy, and the defaults for the rest.
     #[must_use]
     pub fn with_strategy(strategy: StrategyConfig) -> Self {
-        Self { strategy, recovery: RecoveryConfig::default(), request: RequestConfig::default() }
+        Self {
+            strategy,
+            recovery: RecoveryConfig::default(),
+            request: RequestConfig::default(),
+            queue: QueueConfig::default(),
+            partial_conflicts: PartialConflicts::default(),
+        }
     }
 }
 
@@ -138,7 +162,7 @@ impl PriorityEngine {
     /// intersections with the same identity only the first is ever reached.
     #[must_use]
     pub fn new(area: Vec<Arc<Intersection>>, config: EngineConfig, now: Instant) -> Self {
-        let area = ControlArea::new(area, &config.request, now);
+        let area = ControlArea::new(area, &config, now);
         let engagement = |groups: usize| Engagement {
             wished: Wishes::none(groups),
             wanted: Wishes::none(groups),

@@ -57,7 +57,8 @@
 //!
 //! # Where things are
 //! - [`request`]: the request table and the life of a request. [`strategy`]: when to intervene. [`recovery`]: how to find back.
-//! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives.
+//! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives. [`queue`]: who stands before it.
+//!   [`switching`]: how soon a group can be green.
 //! - [`etsi`]: SREM bytes in, SSEM bytes out. [`journal`]: what happened, as lines, to be played again.
 
 #![forbid(unsafe_code)]
@@ -69,12 +70,15 @@ mod engine;
 pub mod eta;
 pub mod etsi;
 pub mod journal;
+pub mod queue;
 pub mod recovery;
 pub mod request;
 mod seconds;
 pub mod strategy;
+pub mod switching;
 
-pub use engine::{EngineConfig, Input, Output, PriorityEngine, VehiclePosition};
+pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
+pub use queue::QueueConfig;
 pub use recovery::RecoveryConfig;
 pub use request::RequestConfig;
-pub use strategy::{AbsoluteConfig, StrategyConfig};
+pub use strategy::{AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, StrategyConfig};

@@ -226,10 +226,24 @@ fn status_of(
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::Arc;
+
     use voorrang_messages::{
         IntersectionAccess, IntersectionReference, PriorityRequest, RequestId, RequestKind, SequenceNumber,
         StationId, VehicleRole,
     };
+    use voorrang_signals::{ApproachIndex, GroupIndex};
+    use voorrang_units::{Instant, Length};
+
+    use super::{Request, Service, Stage};
+
+    /// A live request of a message, on the first approach, so far before its stop line.
+    pub(crate) fn at_distance(latest: PriorityRequest, distance: Option<Length>) -> Request {
+        let service = Service { approach: ApproachIndex(0), groups: Arc::new([GroupIndex(0)]) };
+        let refreshed = Instant::from_unix_millis(0);
+        let (stage, announced) = (Stage::Requested, None);
+        Request { latest, service, arrival: 0, refreshed, distance, stage, announced }
+    }
 
     /// A request that the default configuration admits.
     pub(crate) fn ambulance() -> PriorityRequest {

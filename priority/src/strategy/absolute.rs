@@ -1,8 +1,8 @@
 //! Absolute priority from a fixed distance, first come first served: today's practice in its plainest form.
 //!
 //! An intervention starts when the vehicle's reported position is within a distance of the stop line or, without a position, a time
-//! before its ETA; at once, if the vehicle says neither. From then on all groups of its approach are wished green and all groups in full
-//! conflict with them red: the controller cuts those to their minimum green and keeps yellow and intergreen. The intervention goes on
+//! before its ETA; at once, if the vehicle says neither. From then on all groups of its approach are wished green and all groups in conflict
+//! with them red, those in partial conflict with the vehicle's possible turns too where they are to be held: the controller cuts those to their minimum green and keeps yellow and intergreen. The intervention goes on
 //! until the request ends: by cancellation, expiry or green guard. A conflicting second request waits.
 //!
 //! Source: NTCIP 1202 preemption with a fixed activation distance, and the rules of the Dutch emergency intervention (TLCGen's `prio.c`)
@@ -12,11 +12,10 @@
 //! approach's lanes the distance is a straight line.
 
 use serde::{Deserialize, Serialize};
-use voorrang_signals::Wish;
 use voorrang_units::{Duration, Instant, Length};
 
-use super::{Plan, Strategy};
-use crate::area::{ControlArea, ControlledIntersection, IntersectionIndex};
+use super::{Plan, Strategy, opening};
+use crate::area::{ControlArea, IntersectionIndex};
 use crate::eta;
 use crate::request::arbitration::FirstCome;
 use crate::request::{Decision, Request};
@@ -73,7 +72,8 @@ impl Strategy for Absolute {
             first_come.arbitrate(intersection, due, |place, decision| {
                 plan.decide(*index, place, decision);
                 if decision == Decision::Serve {
-                    serve(*index, intersection, &intersection.requests().live()[place], plan);
+                    let request = &intersection.requests().live()[place];
+                    opening::open(*index, intersection, request.service(), plan);
                 }
             });
             wake.into_iter().for_each(|at| plan.wake_at(at));
@@ -94,20 +94,5 @@ fn start(request: &Request, config: &AbsoluteConfig) -> Start {
         (Some(_), _) => Start::WhenNearer,
         (None, Some(eta)) => Start::At(eta - config.before_eta),
         (None, None) => Start::Now,
-    }
-}
-
-/// Wishes the groups of a request green and what conflicts with them red.
-fn serve(
-    index: IntersectionIndex,
-    intersection: &ControlledIntersection,
-    request: &Request,
-    plan: &mut Plan,
-) {
-    for group in request.service().groups.iter() {
-        plan.wish(index, *group, Wish::Green);
-        for conflicting in intersection.layout().conflicts().conflicting(*group) {
-            plan.wish(index, *conflicting, Wish::Red);
-        }
     }
 }

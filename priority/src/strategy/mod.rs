@@ -3,7 +3,13 @@
 //! | name | idea | file |
 //! |---|---|---|
 //! | `none` | no priority: the baseline of every comparison | `none.rs` |
-//! | `absolute` | from a fixed distance on, first come first served | `absolute.rs` |
+//! | `absolute` | from a fixed distance on, first come first served: today's Dutch practice | `absolute.rs` |
+//! | `eta` | green as late as the queue in front of the vehicle allows | `eta.rs` |
+//! | `corridor` | all signals of a vehicle's route together | `corridor.rs` |
+//! | `conditional` | as `eta`, while it costs the others less than a bound | `conditional.rs` |
+//!
+//! What they share: `timing.rs` (when green has to start), `discharge.rs` (queues that leave), `opening.rs` (what has to end when),
+//! `fairness.rs` (who is served although emergency vehicles come).
 //!
 //! To add one: a file here with its config, one variant in [`StrategyConfig`]; `tests/strategy_contract.rs` picks it up.
 //!
@@ -12,8 +18,15 @@
 //! business but the request's life.
 
 mod absolute;
+mod conditional;
+mod corridor;
+mod discharge;
+mod eta;
+mod fairness;
 mod none;
+mod opening;
 mod plan;
+mod timing;
 
 use std::fmt::Debug;
 
@@ -21,17 +34,22 @@ use serde::{Deserialize, Serialize};
 use voorrang_units::Instant;
 
 pub use absolute::{Absolute, AbsoluteConfig};
+pub use conditional::{Conditional, ConditionalConfig};
+pub use corridor::{Corridor, CorridorConfig};
+pub use eta::{Eta, EtaConfig};
+pub use fairness::FairnessConfig;
 pub use none::NoPriority;
 pub use plan::Plan;
+pub use timing::TimingConfig;
 
 use crate::area::{ControlArea, IntersectionIndex};
 
 /// Plans interventions for a control area.
 ///
 /// The contract, which `tests/strategy_contract.rs` checks of every strategy in [`StrategyConfig::NAMES`]: two groups in full conflict
-/// are never wished green together; all groups of a request that is served are wished green; once no request lives, nothing is wished; the
-/// same calls give the same plans; a call at a time that the strategy didn't ask for, without anything new in the area, gives the same plan
-/// again.
+/// are never wished green together; the groups of a request that is served are wished green together, or none of them yet while those in
+/// their way are told to end; wishes are for requests that are served or wait; once no request lives, nothing is wished; the same calls give
+/// the same plans; a call at a time that the strategy didn't ask for, without anything new in the area, gives the same plan again.
 pub trait Strategy: Debug + Send + Sync {
     /// Plans anew. Called when something in the area changed that has to do with a request, and at the time that the last plan asked for.
     /// `busy` are the intersections with live requests, in order; `plan` comes empty.
@@ -46,11 +64,17 @@ pub enum StrategyConfig {
     None,
     /// [`Absolute`].
     Absolute(AbsoluteConfig),
+    /// [`Eta`].
+    Eta(EtaConfig),
+    /// [`Corridor`].
+    Corridor(CorridorConfig),
+    /// [`Conditional`].
+    Conditional(ConditionalConfig),
 }
 
 impl StrategyConfig {
     /// The names of all strategies, the baseline first.
-    pub const NAMES: &[&str] = &["none", "absolute"];
+    pub const NAMES: &[&str] = &["none", "absolute", "eta", "corridor", "conditional"];
 
     /// The strategy of a name with its default parameters.
     #[must_use]
@@ -58,6 +82,9 @@ impl StrategyConfig {
         match name {
             "none" => Some(Self::None),
             "absolute" => Some(Self::Absolute(AbsoluteConfig::default())),
+            "eta" => Some(Self::Eta(EtaConfig::default())),
+            "corridor" => Some(Self::Corridor(CorridorConfig::default())),
+            "conditional" => Some(Self::Conditional(ConditionalConfig::default())),
             _ => None,
         }
     }
@@ -68,6 +95,9 @@ impl StrategyConfig {
         match self {
             Self::None => "none",
             Self::Absolute(_) => "absolute",
+            Self::Eta(_) => "eta",
+            Self::Corridor(_) => "corridor",
+            Self::Conditional(_) => "conditional",
         }
     }
 
@@ -77,6 +107,9 @@ impl StrategyConfig {
         match self {
             Self::None => Box::new(NoPriority),
             Self::Absolute(config) => Box::new(Absolute::new(config.clone())),
+            Self::Eta(config) => Box::new(Eta::new(config.clone())),
+            Self::Corridor(config) => Box::new(Corridor::new(config.clone())),
+            Self::Conditional(config) => Box::new(Conditional::new(config.clone())),
         }
     }
 }
