@@ -9,6 +9,9 @@ use crate::area::{ControlledIntersection, IntersectionIndex};
 use crate::request::Service;
 use crate::switching;
 
+/// Decisions are taken in control steps: an arrival that is estimated anew at each look never asks for the next look at once.
+pub(super) const STEP: Duration = Duration::from_millis(100);
+
 /// Wishes whatever has to begin by now for a service to be green at `start`. The answer is when more of it is due; `None` once all groups
 /// of the service are wished green.
 pub(super) fn prepare(
@@ -32,7 +35,7 @@ pub(super) fn prepare(
         open(index, intersection, service, plan);
         return None;
     }
-    next
+    next.map(|next| next.max(now + STEP))
 }
 
 /// When the first wish is due for a service to be green at `start`.

@@ -99,7 +99,7 @@ impl TimingConfig {
         timing: &Timing,
     ) -> Result<(), Instant> {
         let due = opening::first_due(now, timing.start, intersection, request.service());
-        if due <= now { Ok(()) } else { Err(due) }
+        if due <= now { Ok(()) } else { Err(due.max(now + opening::STEP)) }
     }
 }
 
