@@ -6,6 +6,7 @@
 //!   flow of the configuration.
 //! - At red the queue grows by what is counted there; at the stop line it is at least one while that loop is occupied, none while it is free
 //!   for long, and it reaches at least to the end of an occupied long loop. Without an upstream loop it grows by the arrival rate.
+//!   Without any loop it is what came since the last green.
 //! - At green it shrinks by what leaves over the stop-line loop, or by the saturation flow after the start-up lost time.
 //! - A slow vehicle that tells where it is (CAM) stands in the queue: it is at least as long as the way from there to the stop line.
 //!
@@ -223,7 +224,13 @@ impl Queues {
             lane.bring_up_to(now, config);
             lane.green_since = match aspect {
                 Aspect::Green => Some(lane.green_since.unwrap_or(now)),
-                Aspect::Yellow | Aspect::Red => None,
+                Aspect::Yellow | Aspect::Red => {
+                    if lane.green_since.is_some() && lane.upstream.is_none() && !lane.has_stop_line {
+                        // Nobody counts here: a green is taken to let all go, or the guess would drift away.
+                        lane.vehicles = 0.0;
+                    }
+                    None
+                }
             };
         }
     }
