@@ -163,17 +163,18 @@ impl PriorityEngine {
     #[must_use]
     pub fn new(area: Vec<Arc<Intersection>>, config: EngineConfig, now: Instant) -> Self {
         let area = ControlArea::new(area, &config, now);
-        let engagement = |groups: usize| Engagement {
-            wished: Wishes::none(groups),
-            wanted: Wishes::none(groups),
-            phase: Phase::Idle,
+        let recovery = config.recovery.build();
+        let engagement = |groups: usize| {
+            let mut none = Wishes::none(groups);
+            none.set_rejoin(recovery.rejoin());
+            Engagement { wished: none.clone(), wanted: none, phase: Phase::Idle }
         };
         Self {
             plan: Plan::new(&area),
             deadlines: Deadlines::new(area.len() + 1),
             engagements: area.intersections().map(|(_, one)| engagement(one.signals().len())).collect(),
             strategy: config.strategy.build(),
-            recovery: config.recovery.build(),
+            recovery,
             config: config.request,
             attended: Vec::new(),
             busy: Vec::new(),

@@ -79,6 +79,6 @@ pub mod switching;
 
 pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
 pub use queue::QueueConfig;
-pub use recovery::RecoveryConfig;
+pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;
 pub use strategy::{AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, StrategyConfig};

@@ -23,10 +23,14 @@ use crate::interlock::{Interlock, Refusal, Violation};
 use crate::intersection::Intersection;
 use crate::intersection::synchronisation::Synchronisation;
 use crate::program::actuated::{ActuatedRun, Extension, View};
+use crate::program::transition::{ShortWay, Transition};
 use crate::program::{Intent, Program};
 
 /// A command that is not confirmed is repeated after this long.
 const REPEAT: Duration = Duration::from_seconds(1);
+
+/// Out of step with its cycle a program is looked at this often.
+const CONTROL_STEP: Duration = Duration::from_millis(100);
 
 /// Confirmations are expected within this; what comes later tells of a fault, not of the lamps' usual pace.
 const LONGEST_DELAY: Duration = Duration::from_millis(500);
@@ -46,21 +50,35 @@ pub enum Wish {
     Hold,
 }
 
-/// What somebody wishes for the groups of an intersection, in their order.
+/// What somebody wishes for the groups of an intersection, in their order, and how the program goes on afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Wishes(Vec<Wish>);
+pub struct Wishes {
+    groups: Vec<Wish>,
+    #[serde(default)]
+    rejoin: Rejoin,
+}
+
+/// How a fixed-time program goes on after the last wish. An actuated program goes on where it was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejoin {
+    /// In step with its cycle at once.
+    #[default]
+    InStep,
+    /// From the end of the green that was wished, out of step; longer or shorter cycles, whichever is quicker, bring it back in step.
+    ShortWay(ShortWay),
+}
 
 impl Wishes {
     /// No wish for any of so many groups.
     #[must_use]
     pub fn none(groups: usize) -> Self {
-        Self(vec![Wish::Program; groups])
+        Self { groups: vec![Wish::Program; groups], rejoin: Rejoin::InStep }
     }
 
     /// Sets the wish for a group; one that does not exist is passed over.
     pub fn set(&mut self, group: GroupIndex, wish: Wish) {
-        if let Some(place) = self.0.get_mut(group.index()) {
+        if let Some(place) = self.groups.get_mut(group.index()) {
             *place = wish;
         }
     }
@@ -68,19 +86,30 @@ impl Wishes {
     /// The wish for a group.
     #[must_use]
     pub fn wish(&self, group: GroupIndex) -> Wish {
-        self.0.get(group.index()).copied().unwrap_or_default()
+        self.groups.get(group.index()).copied().unwrap_or_default()
     }
 
     /// Is nothing wished at all?
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.0.iter().all(|wish| *wish == Wish::Program)
+        self.groups.iter().all(|wish| *wish == Wish::Program)
     }
 
     /// The wishes in the order of groups.
     #[must_use]
     pub fn as_slice(&self) -> &[Wish] {
-        &self.0
+        &self.groups
+    }
+
+    /// How the program goes on after the last wish.
+    #[must_use]
+    pub const fn rejoin(&self) -> Rejoin {
+        self.rejoin
+    }
+
+    /// Says how the program is to go on after the last wish.
+    pub fn set_rejoin(&mut self, rejoin: Rejoin) {
+        self.rejoin = rejoin;
     }
 }
 
@@ -126,8 +155,8 @@ pub struct Controller {
 /// A control program as it runs.
 #[derive(Debug, Clone)]
 enum Run {
-    /// Fixed time: a function of the moment alone.
-    FixedTime,
+    /// Fixed time: a function of the moment, and of the way back in step.
+    FixedTime(Transition),
     Actuated(ActuatedRun),
 }
 
@@ -137,7 +166,7 @@ impl Controller {
     pub fn new(intersection: Arc<Intersection>, now: Instant) -> Self {
         let groups = intersection.groups().len();
         let run = match intersection.program() {
-            Program::FixedTime(_) | Program::Plans(_) => Run::FixedTime,
+            Program::FixedTime(_) | Program::Plans(_) => Run::FixedTime(Transition::default()),
             Program::Actuated(program) => Run::Actuated(ActuatedRun::new(program, groups, now)),
         };
         Self {
@@ -207,6 +236,14 @@ impl Controller {
             {
                 wishes.set(group, Wish::Green);
             }
+        }
+        let ends = !self.wishes.is_none() && wishes.is_none();
+        if let (Run::FixedTime(transition), Rejoin::ShortWay(way), true) =
+            (&mut self.run, wishes.rejoin(), ends)
+            && let Some(plan) = self.intersection.program().fixed_time(now)
+        {
+            let wished = |group: &GroupIndex| self.wishes.wish(*group) == Wish::Green;
+            *transition = Transition::after(plan, self.intersection.group_indices().filter(wished), now, way);
         }
         self.wishes = wishes;
         self.next_event = now;
@@ -307,7 +344,7 @@ impl Controller {
     #[must_use]
     pub fn asks_since(&self, group: GroupIndex) -> Option<Instant> {
         match &self.run {
-            Run::FixedTime => None,
+            Run::FixedTime(_) => None,
             Run::Actuated(run) => run.asks(group),
         }
     }
@@ -328,7 +365,7 @@ impl Controller {
     /// Does anybody wait for the end of a group's green? Always where the program runs by the clock.
     pub(crate) fn is_waited_for(&self, group: GroupIndex) -> bool {
         match &self.run {
-            Run::FixedTime => true,
+            Run::FixedTime(_) => true,
             Run::Actuated(run) => run.is_waited_for(group),
         }
     }
@@ -337,7 +374,7 @@ impl Controller {
     #[must_use]
     pub fn module(&self) -> Option<usize> {
         match &self.run {
-            Run::FixedTime => None,
+            Run::FixedTime(_) => None,
             Run::Actuated(run) => Some(run.module()),
         }
     }
@@ -510,17 +547,20 @@ impl Controller {
             };
             return run.plan(now, &view, &mut self.intents);
         }
-        let Some(plan) = program.fixed_time(now) else { return FAR_FUTURE };
+        let (Some(plan), Run::FixedTime(transition)) = (program.fixed_time(now), &self.run) else {
+            return FAR_FUTURE;
+        };
+        let moment = transition.program_time(now);
         for group in self.intersection.group_indices() {
             let least = self.intersection.groups()[group.index()].min_green;
-            self.intents[group.index()] = match plan.aspect(group, now) {
+            self.intents[group.index()] = match plan.aspect(group, moment) {
                 _ if self.blocked[group.index()] => Intent::End,
                 Aspect::Yellow | Aspect::Red => Intent::End,
-                Aspect::Green if plan.green_left(group, now) + self.lateness() < least => Intent::Stay,
+                Aspect::Green if plan.green_left(group, moment) + self.lateness() < least => Intent::Stay,
                 Aspect::Green => Intent::Start,
             };
         }
-        program.next_change(now).unwrap_or(FAR_FUTURE)
+        if moment == now { program.next_change(now).unwrap_or(FAR_FUTURE) } else { now + CONTROL_STEP }
     }
 
     /// Is a green to end now? Otherwise notes when it may be.

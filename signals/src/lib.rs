@@ -43,7 +43,7 @@ pub mod prediction;
 pub mod program;
 
 pub use aspect::Aspect;
-pub use controller::{Controller, LampCommand, Wish, Wishes};
+pub use controller::{Controller, LampCommand, Rejoin, Wish, Wishes};
 pub use forecast::Forecast;
 pub use id::{
     ApproachId, ApproachIndex, ConnectionId, DetectorIndex, GroupIndex, IntersectionId, LaneId, LaneIndex,

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`fixed_time`] | stages in a fixed cycle |
 //! | [`plans`] | several of those, by the time of day ([`schedule`]) |
+//! | [`transition`] | how fixed time comes back in step after an intervention |
 //! | [`actuated`] | modules of groups and detectors, also coordinated |
 
 pub mod actuated;
 pub mod fixed_time;
 pub mod plans;
 pub mod schedule;
+pub mod transition;
 
 use voorrang_units::{Duration, Instant};
 
