@@ -73,7 +73,7 @@ fn the_lines_are_what_the_documentation_says() {
         r#"{"t":1768201200000,"in":{"signal":{"intersection":{"region":528,"id":1},"group":0,"aspect":"red"}}}"#
     );
     assert!(text.contains(r#"{"t":1768201201000,"advance":null}"#), "{text}");
-    assert!(text.contains(r#","out":{"wishes":{"intersection":{"region":528,"id":1},"wishes":["green","green","red","red","red"]}}}"#));
+    assert!(text.contains(r#","out":{"wishes":{"intersection":{"region":528,"id":1},"wishes":{"groups":["green","green","red","red","red"],"rejoin":"in_step"}}}}"#));
 }
 
 #[test]

@@ -15,7 +15,7 @@ const FIRST_STEADY: usize = 4;
 /// The times (s after the start of green) at which a queue's vehicles cross the stop line.
 fn discharge(seed: u64) -> Vec<f64> {
     let mut lane = SingleLane::with_queue(25, seed);
-    lane.run(60.0, Aspect::Red);
+    lane.run(120.0, Aspect::Red);
     lane.crossings(60.0, Aspect::Green)
 }
 
@@ -48,7 +48,7 @@ fn nobody_crosses_at_red_and_nobody_overlaps() {
 #[test]
 fn a_yellow_stops_those_who_can_and_lets_pass_those_who_cannot() {
     let mut lane = SingleLane::with_queue(25, 2);
-    lane.run(60.0, Aspect::Red);
+    lane.run(120.0, Aspect::Red);
     lane.run(20.0, Aspect::Green);
     let in_yellow = lane.crossings(3.0, Aspect::Yellow);
     assert!(in_yellow.len() <= 2, "{in_yellow:?}");
