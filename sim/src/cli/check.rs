@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use voorrang_signals::{Conflict, GroupIndex, Intersection};
+use voorrang_signals::Intersection;
 
-use super::{CommandError, print, remark};
+use super::{CommandError, print, remark, write};
 use crate::demand::file::DemandReader;
+use crate::diagram;
 use crate::report::figures::plural;
 use crate::scenario::{EmergencyTrip, Scenario};
 
@@ -20,13 +21,17 @@ const MOST_NAMED: usize = 4;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     voorrang-sim check scenarios/corridor\n  \
-    voorrang-sim check scenarios/corridor/intersections/C.toml --verbose")]
+    voorrang-sim check scenarios/corridor/intersections/C.toml --verbose\n  \
+    voorrang-sim check scenarios/dutch_junction --svg pictures")]
 pub struct Arguments {
     /// A scenario's folder, or one intersection file (.toml)
     path: PathBuf,
-    /// Show each intersection's conflict matrix
+    /// Show each intersection's stage diagram and conflict matrix
     #[arg(long, short)]
     verbose: bool,
+    /// Draw each intersection's stage diagram and conflict matrix into this folder, as SVG
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
 }
 
 /// Checks and prints what is there.
@@ -38,28 +43,29 @@ pub fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let named = |name: &str| path.file_name().is_some_and(|file| file == name);
     if named("scenario.toml") {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        scenario(folder.unwrap_or(Path::new(".")), arguments.verbose)
+        scenario(folder.unwrap_or(Path::new(".")), arguments)
     } else if path.extension().is_some_and(|extension| extension == "toml") {
-        intersection(path, arguments.verbose)
+        intersection(path, arguments)
     } else {
-        scenario(path, arguments.verbose)
+        scenario(path, arguments)
     }
 }
 
-fn intersection(path: &Path, verbose: bool) -> Result<(), CommandError> {
+fn intersection(path: &Path, arguments: &Arguments) -> Result<(), CommandError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| CommandError::Unreadable { path: path.to_owned(), source })?;
     let intersection = Intersection::from_toml(&text, &path.display().to_string())?;
     let mut text = format!("{}: no problems\n{}", path.display(), description(&intersection));
-    if verbose {
-        text += &matrix(&intersection);
+    if arguments.verbose {
+        text += &details(&intersection);
     }
+    draw(arguments, &intersection)?;
     print(&(text + &assumed([&intersection].into_iter())))?;
     intersection.warnings().iter().for_each(|warning| remark(&format!("warning: {warning}")));
     Ok(())
 }
 
-fn scenario(folder: &Path, verbose: bool) -> Result<(), CommandError> {
+fn scenario(folder: &Path, arguments: &Arguments) -> Result<(), CommandError> {
     let scenario = Scenario::load(folder)?;
     let vehicles = DemandReader::check(&scenario)?;
     let network = &scenario.network;
@@ -96,9 +102,10 @@ fn scenario(folder: &Path, verbose: bool) -> Result<(), CommandError> {
     );
     for controlled in &scenario.intersections {
         text += &description(&controlled.intersection);
-        if verbose {
-            text += &matrix(&controlled.intersection);
+        if arguments.verbose {
+            text += &details(&controlled.intersection);
         }
+        draw(arguments, &controlled.intersection)?;
     }
     text += &assumed(scenario.intersections.iter().map(|one| &*one.intersection));
     print(&text)?;
@@ -166,6 +173,28 @@ fn description(intersection: &Intersection) -> String {
     )
 }
 
+/// Its stage diagram and conflict matrix.
+fn details(intersection: &Intersection) -> String {
+    diagram::stage_diagram(intersection) + &diagram::conflict_matrix(intersection)
+}
+
+/// The same as pictures, where they are asked for.
+fn draw(arguments: &Arguments, intersection: &Intersection) -> Result<(), CommandError> {
+    let Some(folder) = &arguments.svg else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|source| CommandError::Unwritable { path: folder.clone(), source })?;
+    let id = intersection.id();
+    for (what, picture) in [
+        ("stages", diagram::stage_diagram_svg(intersection)),
+        ("conflicts", diagram::conflict_matrix_svg(intersection)),
+    ] {
+        let path = folder.join(format!("{:05}_{:05}_{what}.svg", id.region, id.id));
+        write(&path, &picture)?;
+        remark(&format!("drawn: {}", path.display()));
+    }
+    Ok(())
+}
+
 /// The values that were assumed, one a line, with the intersections that share it.
 fn assumed<'a>(intersections: impl Iterator<Item = &'a Intersection>) -> String {
     let mut values: Vec<(&str, Vec<String>)> = Vec::new();
@@ -191,37 +220,4 @@ fn assumed<'a>(intersections: impl Iterator<Item = &'a Intersection>) -> String 
         let _ = writeln!(text, "  {what:width$}  in {named}{more}");
     }
     text
-}
-
-/// Who conflicts with whom: seconds from the end of the row's green to the start of the column's.
-fn matrix(intersection: &Intersection) -> String {
-    let groups = intersection.groups();
-    let width = groups.iter().map(|group| group.name.chars().count()).max().unwrap_or(0).max(4) + 1;
-    let mut text = format!("    {:width$}", "");
-    for group in groups {
-        let _ = write!(text, "{:>width$}", group.name);
-    }
-    text.push('\n');
-    for (row, group) in (0_u16..).zip(groups) {
-        let _ = write!(text, "    {:width$}", group.name);
-        for column in (0_u16..).take(groups.len()) {
-            let _ = write!(text, "{:>width$}", cell(intersection, GroupIndex(row), GroupIndex(column)));
-        }
-        text.push('\n');
-    }
-    text + "    numbers: intergreen in s from the row's end of green to the column's start; y the row yields, < the column \
-            yields; gg never green together, no intergreen\n"
-}
-
-fn cell(intersection: &Intersection, ending: GroupIndex, starting: GroupIndex) -> String {
-    let conflicts = intersection.conflicts();
-    match conflicts.conflict(ending, starting) {
-        Conflict::None => "·".to_owned(),
-        Conflict::Permissive { yields } if yields == ending => "y".to_owned(),
-        Conflict::Permissive { .. } => "<".to_owned(),
-        Conflict::GreenGreen => "gg".to_owned(),
-        Conflict::Full => conflicts
-            .intergreen(ending, starting)
-            .map_or_else(|| "?".to_owned(), |time| format!("{:.1}", time.seconds())),
-    }
 }
