@@ -68,6 +68,7 @@ mod deadlines;
 mod engine;
 pub mod eta;
 pub mod etsi;
+pub mod eva;
 pub mod journal;
 pub mod recovery;
 pub mod request;
@@ -75,6 +76,7 @@ mod seconds;
 pub mod strategy;
 
 pub use engine::{EngineConfig, Input, Output, PriorityEngine, VehiclePosition};
+pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};
 pub use recovery::RecoveryConfig;
 pub use request::RequestConfig;
 pub use strategy::{AbsoluteConfig, StrategyConfig};
