@@ -59,7 +59,8 @@
 //! - [`request`]: the request table and the life of a request. [`strategy`]: when to intervene. [`recovery`]: how to find back.
 //! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives. [`queue`]: who stands before it.
 //!   [`switching`]: how soon a group can be green.
-//! - [`etsi`]: SREM bytes in, SSEM bytes out. [`journal`]: what happened, as lines, to be played again.
+//! - [`eva`]: warnings of approaching emergency vehicles, out and in.
+//! - [`etsi`]: SREM bytes in, SSEM, SPATEM and MAPEM bytes out. [`journal`]: what happened, as lines, to be played again.
 
 #![forbid(unsafe_code)]
 
@@ -69,6 +70,7 @@ mod deadlines;
 mod engine;
 pub mod eta;
 pub mod etsi;
+pub mod eva;
 pub mod journal;
 pub mod queue;
 pub mod recovery;
@@ -78,6 +80,7 @@ pub mod strategy;
 pub mod switching;
 
 pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
+pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};
 pub use queue::QueueConfig;
 pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;
