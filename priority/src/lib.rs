@@ -85,3 +85,8 @@ pub use queue::QueueConfig;
 pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;
 pub use strategy::{AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, StrategyConfig};
+
+/// The example of `docs/how-to/strategy.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/how-to/strategy.md")]
+struct HowToAddAStrategy;
