@@ -16,6 +16,7 @@ use voorrang_units::{Duration, GeodeticPosition, Instant, Length, Speed};
 use crate::import::Findings;
 use crate::import::sumo::course::Colour;
 use crate::import::sumo::layout::LanePlan;
+use crate::import::sumo::loops::loops;
 use crate::import::sumo::network::Roads;
 use crate::import::sumo::signals::{Group, Plan};
 use crate::network::{LinkSignal, Projection, Shape};
@@ -130,7 +131,7 @@ fn file(plan: &Plan<'_>, roads: &Roads, second_zero: Instant) -> IntersectionFil
             })
             .collect(),
         connections: connections.collect(),
-        detectors: Vec::new(),
+        detectors: loops(plan, roads),
         permissive: plan
             .permissive
             .iter()
@@ -149,7 +150,7 @@ fn file(plan: &Plan<'_>, roads: &Roads, second_zero: Instant) -> IntersectionFil
 }
 
 /// Two digits, as in TLC-FI and on Dutch plans.
-fn group_name(index: usize) -> String {
+pub(super) fn group_name(index: usize) -> String {
     format!("{:02}", index + 1)
 }
 
@@ -301,6 +302,11 @@ fn comments(plan: &Plan<'_>) -> String {
 fn note_assumptions(plan: &Plan<'_>, findings: &mut Findings) {
     findings.assumed("identity of intersections: road authority 0 (for tests), numbered from 1");
     findings.assumed("numbers of MAPEM approaches, lanes and connections, and of SPATEM signal groups");
+    for _ in plan.layout.lanes.iter().filter(|lane| lane.ingress) {
+        findings.assumed(
+            "loops: 1.5 m long 1 m before the stop line, 15 m at 12 m and 1.5 m at 70 m where the lane is long enough",
+        );
+    }
     for group in &plan.groups {
         findings.assumed(
             "minimum green: 5 s, or the shortest green of the program; minimum red: 2 s, or the shortest",

@@ -16,6 +16,7 @@ mod demand;
 mod flow;
 mod intersection;
 mod layout;
+mod loops;
 mod net_xml;
 mod network;
 mod signals;
