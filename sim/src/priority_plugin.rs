@@ -120,6 +120,11 @@ impl Priority {
         self.outputs.clear();
     }
 
+    /// Tells the engine something; its answer is realised with this control step.
+    pub(crate) fn hear(&mut self, now: Instant, input: Input) {
+        self.engine.handle(now, input, &mut self.outputs);
+    }
+
     /// Wishes go to the controllers, answers on the air.
     fn act(&mut self, now: Instant, scenario: &Scenario, air: &mut Air, signals: &mut Signals) {
         for output in self.outputs.drain(..) {

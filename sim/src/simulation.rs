@@ -9,6 +9,7 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
+use crate::detector_plugin::{DetectorPlugin, Loops};
 use crate::drive_plugin::{DrivePlugin, Roadway};
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
@@ -112,6 +113,7 @@ impl Model {
             .insert_resource(ScenarioHandle(Arc::clone(scenario)))
             .insert_resource(Demand::open(scenario, options, replication)?)
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
+            .insert_resource(Loops::new(scenario))
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
@@ -120,6 +122,7 @@ impl Model {
                 SchedulePlugin,
                 DemandPlugin,
                 OnboardPlugin,
+                DetectorPlugin,
                 PriorityPlugin,
                 SignalPlugin,
                 DrivePlugin,

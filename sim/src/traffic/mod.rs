@@ -23,6 +23,7 @@ mod overlap;
 mod right_of_way;
 mod roads;
 mod route_plan;
+mod sight;
 mod vehicle;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use crate::traffic::vehicle::Vehicle;
 
 pub use entry::Entrant;
 pub use roads::Roads;
+pub use sight::{Seen, Stretch};
 pub use vehicle::Kind;
 
 /// All vehicles of one run.
