@@ -93,7 +93,11 @@ impl Model {
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
-        let config = EngineConfig::with_strategy(strategy.clone());
+        let config = EngineConfig {
+            recovery: options.recovery.clone(),
+            partial_conflicts: options.partial_conflicts,
+            ..EngineConfig::with_strategy(strategy.clone())
+        };
         let mut priority = Priority::new(scenario, config, options, replication, start);
         priority.start(scenario, &signals, start);
         let trips = emergency_departures(scenario, options, replication)
