@@ -7,6 +7,7 @@ pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
 pub mod detector_plugin;
+pub mod detectors;
 pub mod diagram;
 pub mod drive_plugin;
 pub mod import;

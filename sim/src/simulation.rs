@@ -9,7 +9,7 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
-use crate::detector_plugin::{DetectorPlugin, Loops};
+use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
@@ -99,7 +99,6 @@ impl Model {
             ..EngineConfig::with_strategy(strategy.clone())
         };
         let mut priority = Priority::new(scenario, config, options, replication, start);
-        priority.start(scenario, &signals, start);
         let trips = emergency_departures(scenario, options, replication)
             .into_iter()
             .map(|departure| TripRecord {
@@ -110,14 +109,17 @@ impl Model {
                 red_passages: 0,
             })
             .collect();
-        let traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        let (detectors, stretches) = Detectors::of(scenario);
+        priority.start(scenario, &signals, detectors.watching(), start);
+        let mut traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        traffic.watch(stretches);
         let mut app = App::empty();
         app.insert_resource(Clock::new(start, scenario.step))
             .insert_resource(NextControl(start))
             .insert_resource(ScenarioHandle(Arc::clone(scenario)))
             .insert_resource(Demand::open(scenario, options, replication)?)
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
-            .insert_resource(Loops::new(scenario))
+            .insert_resource(detectors)
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
