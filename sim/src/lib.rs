@@ -26,5 +26,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod signal_plugin;
 pub mod simulation;
+pub mod slow_traffic;
+pub mod slow_traffic_plugin;
 pub mod traffic;
 pub mod vehicle;

@@ -22,6 +22,7 @@ use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, NextControl, ScenarioHandle, SchedulePlugin, TrafficStep};
 use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
+use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
@@ -110,7 +111,9 @@ impl Model {
             })
             .collect();
         let (detectors, stretches) = Detectors::of(scenario);
-        priority.start(scenario, &signals, detectors.watching(), start);
+        let people = SlowTraffic::new(scenario, options, replication);
+        let watching: Vec<_> = detectors.watching().iter().copied().chain(people.detectors()).collect();
+        priority.start(scenario, &signals, &watching, start);
         let mut traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
         traffic.watch(stretches);
         let mut app = App::empty();
@@ -120,6 +123,7 @@ impl Model {
             .insert_resource(Demand::open(scenario, options, replication)?)
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
             .insert_resource(detectors)
+            .insert_resource(people)
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
@@ -129,6 +133,7 @@ impl Model {
                 DemandPlugin,
                 OnboardPlugin,
                 DetectorPlugin,
+                SlowTrafficPlugin,
                 PriorityPlugin,
                 SignalPlugin,
                 DrivePlugin,
@@ -150,6 +155,7 @@ impl Model {
             replication,
             emergency: logbook.trips,
             others: OthersRecord { delays_s: traffic.delays_s(), stops: tally.stops, stuck: tally.stuck },
+            slow_traffic: world.resource::<SlowTraffic>().record(&self.scenario),
             safety: SafetyRecord {
                 collisions: tally.overlaps,
                 conflicting_greens: signals.conflicting_greens(),

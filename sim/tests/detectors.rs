@@ -39,7 +39,7 @@ fn told(scenario: Scenario) -> Vec<(String, i64, bool)> {
         .collect();
     let mut told = Vec::new();
     let step_s = scenario.step.seconds();
-    for step in 0..(40.0 / step_s) as i64 {
+    for step in 0..40_000 / scenario.step.millis() {
         let lamps = Lamps { aspects: &[Aspect::Green; 4], since_s: &[0.0; 4] };
         traffic.step(&Moment { now_s: step_s * step as f64, measuring: false, lamps });
         told.extend(traffic.loop_changes().iter().map(|change| {
@@ -57,7 +57,7 @@ fn told(scenario: Scenario) -> Vec<(String, i64, bool)> {
 fn a_car_is_told_at_the_control_step_after_it_came_and_after_it_left() {
     // It enters with its front at 4.5 m and drives at 13.89 m/s. The far loop lies from 318.5 to 320 m, the other from 387.5 to 389 m of
     // the lane of 390 m, whose end it has crossed with its front when its rear leaves the loop.
-    let tenths = |metres: f64| (metres / 13.89 * 10.0).ceil() as i64;
+    let tenths = |metres: f64| (metres * 1000.0) as i64 * 100 / 138_900 + 1;
     let expected = [
         ("022", tenths(318.5 - 4.5), true),
         ("022", tenths(320.0), false),
