@@ -1,27 +1,30 @@
-//! The on-board unit of an emergency vehicle: asks for priority at every junction of its route, keeps its requests fresh, cancels
-//! them when it has passed, and listens to the answers. Bytes go out, bytes come in.
+//! The on-board unit of a vehicle that asks for priority: asks at every junction of its route, keeps its requests fresh, cancels them when it
+//! has passed or goes another way, asks anew when a request was refused, and listens to the answers. Bytes go out, bytes come in.
 
 use voorrang_messages::uper::{DecodeError, EncodeError};
 use voorrang_messages::{
     IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId, RequestKind,
     RequestStatus, SequenceNumber, Ssem, StationId, VehicleRole, ViewError,
 };
-use voorrang_units::{Duration, Instant};
+use voorrang_signals::ApproachId;
+use voorrang_units::{Duration, Instant, Length};
 
 use crate::network::LinkSignal;
-use crate::traffic::{EmergencyState, StopLineAhead};
+use crate::scenario::AskFor;
+use crate::traffic::{DrivingState, StopLineAhead};
 
-/// It asks no earlier than this before it would arrive unhindered: what Dutch intersections accept since April 2021.
+/// An emergency vehicle asks no earlier than this before it would arrive unhindered: what Dutch intersections accept since April 2021.
 const HORIZON: Duration = Duration::from_seconds(300);
+/// A bus asks from here on before the stop line: where the location test of Dutch control programs begins.
+const BUS_REACH: Length = Length::from_metres(300.0);
 /// It repeats its requests this often, with its position of the moment.
 const REFRESH: Duration = Duration::from_seconds(1);
 /// It tells at once when an ETA has moved by this.
 const ETA_CHANGE: Duration = Duration::from_seconds(2);
 /// A cancellation is said this often, since messages get lost.
 const CANCELLATIONS: u8 = 3;
-/// Dutch practice for emergency services with blue light and siren: role emergency, subrole 5, importance 14.
-const SUBROLE: u8 = 5;
-const IMPORTANCE: u8 = 14;
+/// Who was rejected asks again no sooner than this.
+const ASK_AGAIN: Duration = Duration::from_seconds(5);
 
 /// An SREM holds this many requests.
 const MAX_REQUESTS: usize = 32;
@@ -37,12 +40,72 @@ pub enum RequestError {
     Encode(#[from] EncodeError),
 }
 
+/// What a vehicle is, and how it asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    role: VehicleRole,
+    subrole: u8,
+    importance: u8,
+    ask_for: AskFor,
+    reach: Reach,
+}
+
+/// From where on a vehicle asks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reach {
+    Time(Duration),
+    Distance(Length),
+}
+
+impl Profile {
+    /// Dutch practice for emergency services with blue light and siren: role emergency, subrole 5, importance 14 (absolute).
+    #[must_use]
+    pub const fn emergency(ask_for: AskFor) -> Self {
+        Self {
+            role: VehicleRole::Emergency,
+            subrole: 5,
+            importance: 14,
+            ask_for,
+            reach: Reach::Time(HORIZON),
+        }
+    }
+
+    /// Dutch practice for buses: role public transport, subrole 1 (bus), an importance of 8, which is conditional priority, for the
+    /// connection that it takes.
+    #[must_use]
+    pub const fn bus() -> Self {
+        Self {
+            role: VehicleRole::PublicTransport,
+            subrole: 1,
+            importance: 8,
+            ask_for: AskFor::Connection,
+            reach: Reach::Distance(BUS_REACH),
+        }
+    }
+
+    /// How it names its way in.
+    fn access(&self, signal: LinkSignal) -> IntersectionAccess {
+        let lane = IntersectionAccess::Lane(signal.lane.number());
+        match self.ask_for {
+            AskFor::Approach => IntersectionAccess::Approach(signal.approach.number()),
+            AskFor::Lane => lane,
+            // Files may leave a connection without a number.
+            AskFor::Connection => signal
+                .connection
+                .map_or(lane, |connection| IntersectionAccess::Connection(connection.number())),
+        }
+    }
+}
+
 /// One unit.
 #[derive(Debug, Clone)]
 pub struct OnboardUnit {
     station: StationId,
+    profile: Profile,
     sequence: u8,
+    last_id: u8,
     requests: Vec<JunctionRequest>,
+    cancellations: Vec<Cancellation>,
     next_refresh: Instant,
 }
 
@@ -53,27 +116,58 @@ pub struct JunctionRequest {
     pub leg: u32,
     /// The intersection, as messages name it.
     pub intersection: IntersectionReference,
-    /// Through which approach it comes.
-    pub approach: IntersectionAccess,
-    /// The request's id.
+    /// Through which approach, lane or connection it comes.
+    pub access: IntersectionAccess,
+    /// The request's id; another one each time that it asks anew.
     pub id: RequestId,
     /// When it first asked.
     pub asked: Instant,
+    /// How often it asked anew, after `rejected` or `maxPresence`.
+    pub anew: u32,
     /// The latest answer.
     pub status: Option<PrioritizationStatus>,
     /// When it first heard `granted`.
     pub granted: Option<Instant>,
+    approach: ApproachId,
     eta: Instant,
-    told: bool,
-    cancellations: u8,
-    passed: bool,
+    stage: Stage,
+}
+
+/// How far the unit is with a junction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stage {
+    /// It is to be asked.
+    Untold,
+    /// It was asked.
+    Told,
+    /// The request ended; it is to be asked anew from then on.
+    Ended { ask: Instant },
+    /// It lies behind, or beside the way.
+    Left,
+}
+
+/// A request that is over, as long as its intersection is to be told.
+#[derive(Debug, Clone)]
+struct Cancellation {
+    intersection: IntersectionReference,
+    access: IntersectionAccess,
+    id: RequestId,
+    left: u8,
 }
 
 impl OnboardUnit {
     /// A unit that has not asked for anything.
     #[must_use]
-    pub fn new(station: StationId) -> Self {
-        Self { station, sequence: 0, requests: Vec::new(), next_refresh: Instant::from_unix_millis(0) }
+    pub fn new(station: StationId, profile: Profile) -> Self {
+        Self {
+            station,
+            profile,
+            sequence: 0,
+            last_id: 0,
+            requests: Vec::new(),
+            cancellations: Vec::new(),
+            next_refresh: Instant::from_unix_millis(0),
+        }
     }
 
     /// Its station id.
@@ -88,6 +182,12 @@ impl OnboardUnit {
         &self.requests
     }
 
+    /// Has it nothing to say any more, unless it drives on?
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.cancellations.is_empty() && self.requests.iter().all(|request| request.stage == Stage::Left)
+    }
+
     /// The vehicle is at `state` (`None`: its trip is over) with these stop lines ahead, of which `signals` guard some. The bytes of
     /// an SREM, if there is something to say.
     ///
@@ -96,24 +196,23 @@ impl OnboardUnit {
     pub fn drive(
         &mut self,
         now: Instant,
-        state: Option<&EmergencyState>,
+        state: Option<&DrivingState>,
         ahead: &[(StopLineAhead, LinkSignal, IntersectionReference)],
     ) -> Result<Option<Vec<u8>>, RequestError> {
-        let mut urgent = self.note_passed(state);
+        let mut urgent = self.leave(state, ahead);
         for (line, signal, intersection) in ahead {
-            if line.unhindered <= HORIZON {
-                urgent |= self.note_ahead(now, line, *signal, *intersection);
-            }
+            urgent |= self.note_ahead(now, line, *signal, *intersection);
         }
         if !urgent && now < self.next_refresh {
             return Ok(None);
         }
-        let packages = self.packages(state);
+        let sequence = (self.sequence + 1) % 128;
+        let packages = self.packages(now, state, sequence);
         if packages.is_empty() {
             return Ok(None);
         }
+        self.sequence = sequence;
         self.next_refresh = now + REFRESH;
-        self.sequence = (self.sequence + 1) % 128;
         let mut bytes = Vec::with_capacity(64);
         PriorityRequest::to_srem(&packages, now)?.encode(&mut bytes)?;
         Ok(Some(bytes))
@@ -126,33 +225,46 @@ impl OnboardUnit {
     pub fn hear(&mut self, now: Instant, bytes: &[u8]) -> Result<(), DecodeError> {
         let Ok(statuses) = RequestStatus::all_from_ssem(&Ssem::decode(bytes)?, now) else { return Ok(()) };
         for status in statuses.iter().filter(|status| status.station == self.station) {
-            let asked = self
-                .requests
-                .iter_mut()
-                .find(|request| request.id == status.request && request.intersection == status.intersection);
+            let asked = self.requests.iter_mut().find(|request| {
+                request.stage == Stage::Told
+                    && request.id == status.request
+                    && request.intersection == status.intersection
+            });
             if let Some(request) = asked {
-                if status.status == PrioritizationStatus::Granted && request.granted.is_none() {
-                    request.granted = Some(now);
+                request.hear(now, status.status);
+                if let Stage::Ended { .. } = request.stage {
+                    self.cancellations.push(request.cancellation());
                 }
-                request.status = Some(status.status);
             }
         }
         Ok(())
     }
 
-    /// Junctions that lie behind: their requests are to be cancelled.
-    fn note_passed(&mut self, state: Option<&EmergencyState>) -> bool {
+    /// Junctions that lie behind, or not on its way any more: their requests are to be cancelled.
+    fn leave(
+        &mut self,
+        state: Option<&DrivingState>,
+        ahead: &[(StopLineAhead, LinkSignal, IntersectionReference)],
+    ) -> bool {
+        let Self { requests, cancellations, .. } = self;
         let mut urgent = false;
-        for request in self.requests.iter_mut().filter(|request| !request.passed) {
-            if state.is_none_or(|state| state.leg > request.leg) {
-                request.passed = true;
-                request.cancellations = CANCELLATIONS;
+        for request in requests.iter_mut().filter(|request| request.stage != Stage::Left) {
+            let stays = state.is_some_and(|state| {
+                let crossing = state.leg == request.leg && state.crossing;
+                crossing || ahead.iter().any(|(line, signal, at)| request.is_for(line, *signal, *at))
+            });
+            if !stays {
+                if request.stage == Stage::Told {
+                    cancellations.push(request.cancellation());
+                }
+                request.stage = Stage::Left;
                 urgent = true;
             }
         }
         urgent
     }
 
+    /// Something to say at once?
     fn note_ahead(
         &mut self,
         now: Instant,
@@ -161,79 +273,133 @@ impl OnboardUnit {
         intersection: IntersectionReference,
     ) -> bool {
         let eta = now + line.unhindered;
-        let approach = IntersectionAccess::Approach(signal.approach.number());
-        if let Some(request) = self.requests.iter_mut().find(|request| request.leg == line.leg) {
-            let urgent = (eta - request.eta).millis().abs() >= ETA_CHANGE.millis();
-            request.eta = eta;
-            request.approach = approach;
+        let access = self.profile.access(signal);
+        let live = self.requests.iter_mut().find(|request| request.is_for(line, signal, intersection));
+        if let Some(request) = live {
+            let moved = (eta - request.eta).millis().abs() >= ETA_CHANGE.millis();
+            let urgent = moved || request.access != access;
+            (request.eta, request.access) = (eta, access);
+            if let Stage::Ended { ask } = request.stage {
+                if ask > now {
+                    return false;
+                }
+                request.ask_anew(next_id(&mut self.last_id));
+                return true;
+            }
             return urgent;
         }
-        // Unique for this vehicle at any intersection of its route.
-        let id = RequestId(u8::try_from((self.requests.len() + 1) % 256).unwrap_or(0));
-        self.requests.push(JunctionRequest {
-            leg: line.leg,
-            intersection,
-            approach,
-            id,
-            asked: now,
-            status: None,
-            granted: None,
-            eta,
-            told: false,
-            cancellations: 0,
-            passed: false,
-        });
-        true
+        let reached = match self.profile.reach {
+            Reach::Time(most) => line.unhindered <= most,
+            Reach::Distance(most) => line.distance <= most,
+        };
+        if reached {
+            self.requests.push(JunctionRequest {
+                leg: line.leg,
+                intersection,
+                access,
+                id: next_id(&mut self.last_id),
+                asked: now,
+                anew: 0,
+                status: None,
+                granted: None,
+                approach: signal.approach,
+                eta,
+                stage: Stage::Untold,
+            });
+        }
+        reached
     }
 
-    /// What a message says now: live requests, and cancellations that have not been said often enough.
-    fn packages(&mut self, state: Option<&EmergencyState>) -> Vec<PriorityRequest> {
-        let (station, sequence) = (self.station, (self.sequence + 1) % 128);
+    /// What a message says now: cancellations that have not been said often enough, then live requests.
+    fn packages(&mut self, now: Instant, state: Option<&DrivingState>, sequence: u8) -> Vec<PriorityRequest> {
+        let Self { station, profile, requests, cancellations, .. } = self;
+        let package = |intersection, request, kind, inbound, eta| PriorityRequest {
+            station: *station,
+            intersection,
+            request,
+            sequence: Some(SequenceNumber(sequence)),
+            kind,
+            inbound,
+            outbound: None,
+            eta,
+            service_window: None,
+            role: Some(profile.role),
+            subrole: Some(profile.subrole),
+            importance: Some(profile.importance),
+            position: state.map(|state| state.front),
+            heading: state.map(|state| state.heading),
+            speed: state.map(|state| state.speed),
+        };
         let mut packages = Vec::new();
-        for request in &mut self.requests {
+        for Cancellation { intersection, access, id, left } in cancellations.iter_mut().take(MAX_REQUESTS) {
+            *left -= 1;
+            packages.push(package(*intersection, *id, RequestKind::Cancellation, *access, None));
+        }
+        cancellations.retain(|cancellation| cancellation.left > 0);
+        for request in requests {
             if packages.len() == MAX_REQUESTS {
                 // The farthest wait until nearer ones have been passed.
                 break;
             }
-            let kind = if request.passed {
-                if request.cancellations == 0 {
-                    continue;
-                }
-                request.cancellations -= 1;
-                RequestKind::Cancellation
-            } else if request.told {
-                RequestKind::Update
-            } else {
-                request.told = true;
-                RequestKind::New
+            let kind = match request.stage {
+                Stage::Untold => RequestKind::New,
+                Stage::Told => RequestKind::Update,
+                Stage::Ended { .. } | Stage::Left => continue,
             };
-            packages.push(PriorityRequest {
-                station,
-                intersection: request.intersection,
-                request: request.id,
-                sequence: Some(SequenceNumber(sequence)),
-                kind,
-                inbound: request.approach,
-                outbound: None,
-                eta: (kind != RequestKind::Cancellation).then_some(request.eta),
-                service_window: None,
-                role: Some(VehicleRole::Emergency),
-                subrole: Some(SUBROLE),
-                importance: Some(IMPORTANCE),
-                position: state.map(|state| state.front),
-                heading: state.map(|state| state.heading),
-                speed: state.map(|state| state.speed),
-            });
+            request.stage = Stage::Told;
+            // Who stands at the line may have an ETA that has passed.
+            let eta = Some(request.eta.max(now));
+            packages.push(package(request.intersection, request.id, kind, request.access, eta));
         }
         packages
     }
 }
 
+impl JunctionRequest {
+    /// Is it for this stop line? An approach that is another one is another way.
+    fn is_for(&self, line: &StopLineAhead, signal: LinkSignal, intersection: IntersectionReference) -> bool {
+        self.stage != Stage::Left
+            && (self.leg, self.intersection, self.approach) == (line.leg, intersection, signal.approach)
+    }
+
+    /// An answer to it.
+    fn hear(&mut self, now: Instant, status: PrioritizationStatus) {
+        self.status = Some(status);
+        match status {
+            PrioritizationStatus::Granted if self.granted.is_none() => self.granted = Some(now),
+            PrioritizationStatus::Rejected => self.stage = Stage::Ended { ask: now + ASK_AGAIN },
+            PrioritizationStatus::MaxPresence => self.stage = Stage::Ended { ask: now },
+            _ => {}
+        }
+    }
+
+    fn ask_anew(&mut self, id: RequestId) {
+        self.id = id;
+        self.anew += 1;
+        self.stage = Stage::Untold;
+    }
+
+    fn cancellation(&self) -> Cancellation {
+        Cancellation {
+            intersection: self.intersection,
+            access: self.access,
+            id: self.id,
+            left: CANCELLATIONS,
+        }
+    }
+}
+
+/// Unique for this vehicle at any intersection of its route; 256 requests ago is long over.
+fn next_id(last: &mut u8) -> RequestId {
+    *last = last.wrapping_add(1);
+    RequestId(*last)
+}
+
 #[cfg(test)]
 mod tests {
     use voorrang_messages::Srem;
-    use voorrang_signals::{ApproachId, GroupIndex, LaneId};
-    use voorrang_units::{Angle, GeodeticPosition, Length, Speed};
+    use voorrang_signals::{ConnectionId, GroupIndex, LaneId};
+    use voorrang_units::{Angle, GeodeticPosition, Speed};
 
     use super::*;
     use crate::network::LinkIndex;
@@ -245,8 +411,12 @@ mod tests {
         START + Duration::from_millis(millis)
     }
 
-    fn driving(leg: u32) -> EmergencyState {
-        EmergencyState {
+    fn ambulance(station: u32) -> OnboardUnit {
+        OnboardUnit::new(StationId(station), Profile::emergency(AskFor::Approach))
+    }
+
+    fn driving(leg: u32) -> DrivingState {
+        DrivingState {
             leg,
             crossing: false,
             position: Length::from_metres(10.0),
@@ -285,13 +455,33 @@ mod tests {
         })
     }
 
+    /// An intersection's answer to a request.
+    fn answer(station: u32, request: &PriorityRequest, status: PrioritizationStatus) -> Vec<u8> {
+        let status = RequestStatus {
+            intersection: CROSSING,
+            station: StationId(station),
+            request: request.request,
+            sequence: SequenceNumber(1),
+            role: None,
+            inbound: request.inbound,
+            outbound: None,
+            eta: None,
+            service_window: None,
+            status,
+        };
+        let mut bytes = Vec::new();
+        let ssem = RequestStatus::to_ssem(&[status], StationId(70_001), SequenceNumber(1), at(0)).unwrap();
+        ssem.encode(&mut bytes).unwrap();
+        bytes
+    }
+
     fn kinds(requests: &[PriorityRequest]) -> Vec<RequestKind> {
         requests.iter().map(|request| request.kind).collect()
     }
 
     #[test]
     fn it_asks_as_dutch_emergency_vehicles_do() {
-        let mut unit = OnboardUnit::new(StationId(112_001));
+        let mut unit = ambulance(112_001);
         let requests = said(&mut unit, 0, 0, Some(30.0));
         let [request] = &requests[..] else { panic!("{requests:?}") };
         assert_eq!(
@@ -309,14 +499,14 @@ mod tests {
 
     #[test]
     fn it_asks_no_more_than_five_minutes_ahead() {
-        let mut unit = OnboardUnit::new(StationId(1));
+        let mut unit = ambulance(1);
         assert_eq!(said(&mut unit, 0, 0, Some(300.5)), []);
         assert_eq!(kinds(&said(&mut unit, 500, 0, Some(300.0))), [RequestKind::New]);
     }
 
     #[test]
     fn it_repeats_once_a_second_and_at_once_when_the_eta_moves_by_two_seconds() {
-        let mut unit = OnboardUnit::new(StationId(1));
+        let mut unit = ambulance(1);
         let first = said(&mut unit, 0, 0, Some(30.0));
         assert_eq!(said(&mut unit, 500, 0, Some(29.5)), []);
         let second = said(&mut unit, 1000, 0, Some(29.0));
@@ -330,7 +520,7 @@ mod tests {
 
     #[test]
     fn it_cancels_three_times_after_passing_and_then_is_silent() {
-        let mut unit = OnboardUnit::new(StationId(1));
+        let mut unit = ambulance(1);
         said(&mut unit, 0, 0, Some(2.0));
         let mut cancelled = Vec::new();
         for step in 1..20 {
@@ -341,33 +531,95 @@ mod tests {
 
     #[test]
     fn it_notes_when_it_is_first_granted_and_passes_over_answers_to_others() {
-        let mut unit = OnboardUnit::new(StationId(1));
+        let mut unit = ambulance(1);
         let request = said(&mut unit, 0, 0, Some(30.0)).remove(0);
-        let answer = |station, status| {
-            let status = RequestStatus {
-                intersection: CROSSING,
-                station,
-                request: request.request,
-                sequence: SequenceNumber(1),
-                role: None,
-                inbound: request.inbound,
-                outbound: None,
-                eta: None,
-                service_window: None,
-                status,
-            };
-            let mut bytes = Vec::new();
-            let ssem =
-                RequestStatus::to_ssem(&[status], StationId(70_001), SequenceNumber(1), at(0)).unwrap();
-            ssem.encode(&mut bytes).unwrap();
-            bytes
-        };
-        unit.hear(at(100), &answer(StationId(2), PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(100), &answer(2, &request, PrioritizationStatus::Granted)).unwrap();
         assert_eq!(unit.requests()[0].status, None);
-        unit.hear(at(200), &answer(StationId(1), PrioritizationStatus::Processing)).unwrap();
-        unit.hear(at(900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
-        unit.hear(at(1900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(200), &answer(1, &request, PrioritizationStatus::Processing)).unwrap();
+        unit.hear(at(900), &answer(1, &request, PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(1900), &answer(1, &request, PrioritizationStatus::Granted)).unwrap();
         assert_eq!(unit.requests()[0].granted, Some(at(900)));
         assert!(unit.hear(at(2000), &[2, 10, 0]).is_err());
+    }
+
+    #[test]
+    fn who_was_rejected_cancels_and_asks_anew_five_seconds_later() {
+        let mut unit = ambulance(1);
+        let first = said(&mut unit, 0, 0, Some(30.0)).remove(0);
+        unit.hear(at(600), &answer(1, &first, PrioritizationStatus::Rejected)).unwrap();
+        let mut told = Vec::new();
+        for step in 2..14 {
+            let millis = 500 * step;
+            told.extend(
+                said(&mut unit, millis, 0, Some(30.0 - millis as f64 / 1000.0))
+                    .into_iter()
+                    .map(|request| (millis, request.request == first.request, request.kind)),
+            );
+        }
+        assert_eq!(
+            told,
+            [
+                (1000, true, RequestKind::Cancellation),
+                (2000, true, RequestKind::Cancellation),
+                (3000, true, RequestKind::Cancellation),
+                (6000, false, RequestKind::New),
+            ]
+        );
+        assert_eq!((unit.requests().len(), unit.requests()[0].anew), (1, 1));
+        assert_eq!(unit.requests()[0].asked, at(0));
+    }
+
+    #[test]
+    fn who_held_green_too_long_asks_anew_at_once() {
+        let mut unit = ambulance(1);
+        let first = said(&mut unit, 0, 0, Some(30.0)).remove(0);
+        unit.hear(at(600), &answer(1, &first, PrioritizationStatus::MaxPresence)).unwrap();
+        let told = said(&mut unit, 1000, 0, Some(29.0));
+        assert_eq!(kinds(&told), [RequestKind::Cancellation, RequestKind::New]);
+        assert!(told[0].request == first.request && told[1].request != first.request);
+        // What is said again of the first concerns nobody.
+        unit.hear(at(1100), &answer(1, &first, PrioritizationStatus::Rejected)).unwrap();
+        assert_eq!(kinds(&said(&mut unit, 2000, 0, Some(28.0)))[1], RequestKind::Update);
+    }
+
+    #[test]
+    fn who_goes_another_way_cancels() {
+        let mut unit = ambulance(1);
+        said(&mut unit, 0, 0, Some(30.0));
+        assert_eq!(kinds(&said(&mut unit, 500, 0, None)), [RequestKind::Cancellation]);
+        // Back to the same junction, through another approach.
+        let mut other = ahead(20.0);
+        other[0].1.approach = ApproachId::new(4).unwrap();
+        let bytes = unit.drive(at(1000), Some(&driving(0)), &other).unwrap().unwrap();
+        let told = PriorityRequest::all_from_srem(&Srem::decode(&bytes).unwrap(), at(1000)).unwrap();
+        assert_eq!(kinds(&told), [RequestKind::Cancellation, RequestKind::New]);
+        assert_eq!(told[1].inbound, IntersectionAccess::Approach(4));
+        assert!(!unit.is_silent());
+    }
+
+    #[test]
+    fn a_request_may_be_for_the_lane_or_the_connection() {
+        let inbound = |ask_for, connection| {
+            let mut unit = OnboardUnit::new(StationId(1), Profile::emergency(ask_for));
+            let mut ahead = ahead(20.0);
+            ahead[0].1.connection = connection;
+            let bytes = unit.drive(at(0), Some(&driving(0)), &ahead).unwrap().unwrap();
+            let told = PriorityRequest::all_from_srem(&Srem::decode(&bytes).unwrap(), at(0)).unwrap();
+            told[0].inbound
+        };
+        let connection = ConnectionId::new(9);
+        assert_eq!(inbound(AskFor::Lane, connection), IntersectionAccess::Lane(5));
+        assert_eq!(inbound(AskFor::Connection, connection), IntersectionAccess::Connection(9));
+        assert_eq!(inbound(AskFor::Connection, None), IntersectionAccess::Lane(5));
+    }
+
+    #[test]
+    fn a_bus_asks_within_three_hundred_metres_for_conditional_priority() {
+        let mut unit = OnboardUnit::new(StationId(1), Profile::bus());
+        assert_eq!(said(&mut unit, 0, 0, Some(301.0 / 14.0)), []);
+        let told = said(&mut unit, 500, 0, Some(299.0 / 14.0));
+        let [request] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(request.role, Some(VehicleRole::PublicTransport));
+        assert_eq!((request.subrole, request.importance), (Some(1), Some(8)));
     }
 }

@@ -6,13 +6,13 @@ use voorrang_messages::{IntersectionReference, StationId};
 
 use crate::drive_plugin::Roadway;
 use crate::network::LinkSignal;
-use crate::onboard::OnboardUnit;
+use crate::onboard::{OnboardUnit, Profile};
 use crate::radio::Air;
 use crate::random::{Purpose, Stream};
 use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, ScenarioHandle, TrafficSet, TrafficStep};
-use crate::traffic::{EmergencyState, StopLineAhead};
+use crate::traffic::{DrivingState, StopLineAhead};
 
 /// The first emergency vehicle's station id; the others count on.
 const FIRST_STATION: u32 = 112_001;
@@ -23,7 +23,7 @@ pub struct EmergencyVehicle {
     /// Its trip in the scenario.
     pub trip: usize,
     /// Where it is; `None` before it has entered and after it has arrived.
-    pub state: Option<EmergencyState>,
+    pub state: Option<DrivingState>,
     /// The stop lines ahead.
     pub ahead: Vec<StopLineAhead>,
     /// Its on-board unit.
@@ -51,11 +51,12 @@ pub fn spawn_emergency_vehicles(
     replication: u32,
 ) {
     for (trip, station) in (0..scenario.emergency.len()).zip(FIRST_STATION..) {
+        let profile = Profile::emergency(scenario.emergency[trip].ask_for);
         world.spawn(EmergencyVehicle {
             trip,
             state: None,
             ahead: Vec::new(),
-            unit: OnboardUnit::new(StationId(station)),
+            unit: OnboardUnit::new(StationId(station), profile),
             uplink: Stream::new(options.seed, replication, Purpose::Uplink, trip as u64),
             started: false,
         });

@@ -187,6 +187,7 @@ fn requests(world: &mut bevy_ecs::world::World) -> RequestsRecord {
     vehicles.sort_by_key(|vehicle| vehicle.trip);
     for request in vehicles.iter().flat_map(|vehicle| vehicle.unit.requests()) {
         record.sent += 1;
+        record.anew += u64::from(request.anew);
         if let Some(granted) = request.granted {
             record.granted += 1;
             record.request_to_green_s.push((granted - request.asked).seconds());

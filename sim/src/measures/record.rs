@@ -92,10 +92,12 @@ pub struct SafetyRecord {
 /// Priority requests and their answers.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RequestsRecord {
-    /// Requests made: one for each junction of a trip, repeats and updates not counted.
+    /// Requests made: one for each junction of a trip; repeats, updates and those that were asked anew not counted.
     pub sent: u64,
     /// Requests that were granted.
     pub granted: u64,
+    /// How often a vehicle asked anew after `rejected` or `maxPresence`.
+    pub anew: u64,
     /// Messages (SREM and SSEM) lost on the radio channel.
     pub lost: u64,
     /// From the first request for a junction to the answer `granted`, seconds.

@@ -128,6 +128,43 @@ pub struct EmergencyTrip {
     pub depart: Duration,
     /// Position in [`Scenario::routes`].
     pub route: usize,
+    /// How it makes itself known to intersections.
+    pub requests: RequestsBy,
+    /// What its requests are for.
+    pub ask_for: AskFor,
+}
+
+/// How an emergency vehicle makes itself known to intersections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RequestsBy {
+    /// It sends requests (SREM); its CAMs tell where it is.
+    #[default]
+    Srem,
+    /// It sends CAMs alone, with blue light and siren.
+    Cam,
+}
+
+impl RequestsBy {
+    /// Every choice with its name in files.
+    pub const NAMES: [(&'static str, Self); 2] = [("srem", Self::Srem), ("cam", Self::Cam)];
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AskFor {
+    /// All ways from the approach on which the vehicle comes: Dutch practice for emergency vehicles.
+    #[default]
+    Approach,
+    /// The ways from the lane on which it would come.
+    Lane,
+    /// The way that it goes.
+    Connection,
+}
+
+impl AskFor {
+    /// Every choice with its name in files.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("approach", Self::Approach), ("lane", Self::Lane), ("connection", Self::Connection)];
 }
 
 impl TypeDistribution {

@@ -144,9 +144,9 @@ pub struct EmergencyArrival {
     pub stops: u32,
 }
 
-/// Where an emergency vehicle is: what its own positioning would tell it.
+/// Where a vehicle is: what its own positioning would tell it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EmergencyState {
+pub struct DrivingState {
     /// Leg of its route (the edge that it is on, or has just left while it crosses a junction).
     pub leg: u32,
     /// Crossing the junction at the leg's end.
@@ -273,7 +273,7 @@ impl Traffic {
 
     /// Where an emergency trip's vehicle is; `None` unless it is on the road.
     #[must_use]
-    pub fn emergency_state(&self, trip: usize) -> Option<EmergencyState> {
+    pub fn emergency_state(&self, trip: usize) -> Option<DrivingState> {
         let (slot, vehicle) = (0..)
             .zip(&self.vehicles)
             .find(|(_, vehicle)| vehicle.on_road && vehicle.kind == Kind::Emergency { trip })?;
@@ -290,7 +290,7 @@ impl Traffic {
             (&network.lanes[track as usize].shape, crate::network::RoadLaneIndex(track))
         };
         let (front, heading) = shape.at_share(cell.position / length);
-        Some(EmergencyState {
+        Some(DrivingState {
             leg: vehicle.leg,
             crossing,
             position: Length::from_metres(cell.position),

@@ -14,7 +14,7 @@ use crate::import::sumo::definitions::{
 use crate::import::sumo::network::Roads;
 use crate::import::sumo::vehicle_type::vehicle_type;
 use crate::network::{EdgeIndex, Network, VehicleClass};
-use crate::scenario::{EmergencyTrip, Route, TypeDistribution, VehicleType};
+use crate::scenario::{AskFor, EmergencyTrip, RequestsBy, Route, TypeDistribution, VehicleType};
 
 /// Emergency trips that the user adds go with this type where the files have none of class emergency.
 const AMBULANCE: &str = "ambulance";
@@ -396,7 +396,14 @@ impl Building<'_> {
             self.demand.routes.push(Route { edges });
             let route = self.demand.routes.len() - 1;
             let depart = Duration::from_seconds_f64(depart_s);
-            self.demand.emergency.push(EmergencyTrip { id, vehicle_type, depart, route });
+            self.demand.emergency.push(EmergencyTrip {
+                id,
+                vehicle_type,
+                depart,
+                route,
+                requests: RequestsBy::default(),
+                ask_for: AskFor::default(),
+            });
         }
     }
 

@@ -126,6 +126,8 @@ pub struct RequestsSummary {
     pub lost: u64,
     /// From the first request to the answer `granted`, over all granted requests.
     pub request_to_green_s: CentreAndTail,
+    /// How often a vehicle asked anew after `rejected` or `maxPresence`.
+    pub anew: u64,
 }
 
 /// A mean with median and 95th percentile.
@@ -336,6 +338,7 @@ fn requests(runs: &[RunRecord]) -> RequestsSummary {
             mean: rounded(mean(&times)),
             p95: rounded(percentile(&times, 0.95)),
         },
+        anew: runs.iter().map(|run| run.requests.anew).sum(),
     }
 }
 

@@ -17,7 +17,8 @@ use crate::scenario::file::routes::{self, EdgeNames};
 use crate::scenario::file::slow_traffic::WrittenSlowTraffic;
 use crate::scenario::file::{DEMAND, INTERSECTIONS, NETWORK, ROUTES, SCENARIO, SCHEMA};
 use crate::scenario::{
-    ControlledIntersection, EmergencyTrip, RadioConfig, Scenario, SpeedFactor, TypeDistribution, VehicleType,
+    AskFor, ControlledIntersection, EmergencyTrip, RadioConfig, RequestsBy, Scenario, SpeedFactor,
+    TypeDistribution, VehicleType,
 };
 
 /// The longest run, the latest departure.
@@ -140,6 +141,8 @@ struct WrittenTrip {
     depart: Duration,
     route_place: Place,
     route: Vec<String>,
+    requests: RequestsBy,
+    ask_for: AskFor,
 }
 
 impl Head {
@@ -222,6 +225,8 @@ impl Head {
                         vehicle_type: written.vehicle_type,
                         depart: written.depart,
                         route: routes.len() - 1,
+                        requests: written.requests,
+                        ask_for: written.ask_for,
                     });
                 }
                 Err(what) => document.report(
@@ -374,6 +379,8 @@ fn written_trip(document: &Document<'_>, table: &Table<'_>, types: &[VehicleType
     let route = table.required("route");
     let route_place = route.as_ref().map(Value::place);
     let edges = route.and_then(|value| value.texts());
+    let requests = table.optional("requests").and_then(|value| value.one_of(&RequestsBy::NAMES));
+    let ask_for = table.optional("ask_for").and_then(|value| value.one_of(&AskFor::NAMES));
     table.no_other_keys();
     let vehicle_type = type_name.and_then(|value| {
         let name = value.text()?;
@@ -394,6 +401,8 @@ fn written_trip(document: &Document<'_>, table: &Table<'_>, types: &[VehicleType
         depart: depart?,
         route_place: route_place?,
         route: edges?.into_iter().map(|(_, edge)| edge.to_owned()).collect(),
+        requests: requests.unwrap_or_default(),
+        ask_for: ask_for.unwrap_or_default(),
     })
 }
 

@@ -11,7 +11,7 @@ use voorrang_signals::Intersection;
 
 use crate::demand::file::{DepartureLine, write_line};
 use crate::scenario::file::{DEMAND, INTERSECTIONS, NETWORK, ROUTES, SCENARIO, SCHEMA};
-use crate::scenario::{Scenario, SpeedFactor, VehicleType};
+use crate::scenario::{AskFor, RequestsBy, Scenario, SpeedFactor, VehicleType};
 
 /// What a folder holds beside the values of its [`Scenario`].
 #[derive(Debug, Clone, Default)]
@@ -176,6 +176,12 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
         line(&mut text, &format!("type = {}", quoted(&scenario.vehicle_types[trip.vehicle_type].id)));
         line(&mut text, &format!("depart_s = {:?}", trip.depart.seconds()));
         line(&mut text, &format!("route = [{}]", route.join(", ")));
+        if trip.requests != RequestsBy::default() {
+            line(&mut text, &format!("requests = \"{}\"", name_of(&RequestsBy::NAMES, trip.requests)));
+        }
+        if trip.ask_for != AskFor::default() {
+            line(&mut text, &format!("ask_for = \"{}\"", name_of(&AskFor::NAMES, trip.ask_for)));
+        }
     }
     for people in &scenario.slow_traffic {
         let intersection = &scenario.intersections[people.intersection].intersection;
@@ -185,6 +191,11 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
         line(&mut text, &format!("per_hour = {:?}", people.per_hour));
     }
     text
+}
+
+/// What files call a choice.
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], choice: T) -> &'static str {
+    names.iter().find(|(_, other)| *other == choice).map_or("", |(name, _)| name)
 }
 
 fn vehicle_type_toml(vehicle_type: &VehicleType) -> String {
