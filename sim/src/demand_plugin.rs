@@ -14,7 +14,7 @@ use crate::random::{Purpose, Stream};
 use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, TrafficSet, TrafficStep};
-use crate::traffic::Entrant;
+use crate::traffic::{Entrant, Radio};
 use crate::vehicle::Driver;
 
 /// What is still to depart.
@@ -121,14 +121,19 @@ impl Demand {
         };
         let mut stream = self.stream(Purpose::Driver, departure.number);
         let driver = Driver::draw(&self.scenario.vehicle_types[vehicle_type], &mut stream);
-        Entrant { driver, route: departure.route, halts: departure.halts, trip: None }
+        let mut stream = self.stream(Purpose::CamEquipment, departure.number);
+        let radio = Radio {
+            cam: stream.uniform() < self.scenario.cam_share,
+            priority: self.scenario.vehicle_types[vehicle_type].priority,
+        };
+        Entrant { driver, route: departure.route, halts: departure.halts, trip: None, radio }
     }
 
     fn emergency_entrant(&self, trip: usize) -> Entrant {
         let planned = &self.scenario.emergency[trip];
         let mut stream = self.stream(Purpose::EmergencyDriver, trip as u64);
         let driver = Driver::draw(&self.scenario.vehicle_types[planned.vehicle_type], &mut stream);
-        Entrant { driver, route: planned.route, halts: Vec::new(), trip: Some(trip) }
+        Entrant { driver, route: planned.route, halts: Vec::new(), trip: Some(trip), radio: Radio::default() }
     }
 
     fn stream(&self, purpose: Purpose, entity: u64) -> Stream {

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cam;
+pub mod cam_plugin;
 pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
@@ -17,6 +19,7 @@ pub mod network;
 pub mod onboard;
 pub mod onboard_plugin;
 pub mod priority_plugin;
+pub mod public_transport_plugin;
 pub mod radio;
 pub mod random;
 pub mod replications;

@@ -9,7 +9,7 @@ use voorrang_messages::{
 use voorrang_signals::ApproachId;
 use voorrang_units::{Duration, Instant, Length};
 
-use crate::network::LinkSignal;
+use crate::network::{LinkSignal, VehicleClass};
 use crate::scenario::AskFor;
 use crate::traffic::{DrivingState, StopLineAhead};
 
@@ -70,13 +70,13 @@ impl Profile {
         }
     }
 
-    /// Dutch practice for buses: role public transport, subrole 1 (bus), an importance of 8, which is conditional priority, for the
-    /// connection that it takes.
+    /// Dutch practice for buses and trams: role public transport, subrole 1 (bus) or 2 (tram), an importance of 8, which is conditional
+    /// priority, for the connection that it takes.
     #[must_use]
-    pub const fn bus() -> Self {
+    pub const fn public_transport(class: VehicleClass) -> Self {
         Self {
             role: VehicleRole::PublicTransport,
-            subrole: 1,
+            subrole: if matches!(class, VehicleClass::Tram) { 2 } else { 1 },
             importance: 8,
             ask_for: AskFor::Connection,
             reach: Reach::Distance(BUS_REACH),
@@ -615,7 +615,7 @@ mod tests {
 
     #[test]
     fn a_bus_asks_within_three_hundred_metres_for_conditional_priority() {
-        let mut unit = OnboardUnit::new(StationId(1), Profile::bus());
+        let mut unit = OnboardUnit::new(StationId(1), Profile::public_transport(VehicleClass::Bus));
         assert_eq!(said(&mut unit, 0, 0, Some(301.0 / 14.0)), []);
         let told = said(&mut unit, 500, 0, Some(299.0 / 14.0));
         let [request] = &told[..] else { panic!("{told:?}") };

@@ -3,19 +3,23 @@
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::{IntersectionReference, StationId};
+use voorrang_units::Length;
 
 use crate::drive_plugin::Roadway;
 use crate::network::LinkSignal;
 use crate::onboard::{OnboardUnit, Profile};
+use crate::public_transport_plugin::PublicTransport;
 use crate::radio::Air;
 use crate::random::{Purpose, Stream};
 use crate::run_options::RunOptions;
-use crate::scenario::Scenario;
+use crate::scenario::{RequestsBy, Scenario};
 use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, ScenarioHandle, TrafficSet, TrafficStep};
 use crate::traffic::{DrivingState, StopLineAhead};
 
 /// The first emergency vehicle's station id; the others count on.
 const FIRST_STATION: u32 = 112_001;
+/// It knows its way to the end.
+const WHOLE_ROUTE: Length = Length::from_metres(f64::INFINITY);
 
 /// One emergency vehicle.
 #[derive(Component, Debug)]
@@ -43,6 +47,11 @@ impl Plugin for OnboardPlugin {
     }
 }
 
+/// The station id of an emergency trip's vehicle.
+pub(crate) fn emergency_station_id(trip: usize) -> StationId {
+    StationId(FIRST_STATION + u32::try_from(trip).expect("a scenario has fewer trips than station ids"))
+}
+
 /// One entity for each emergency trip of the scenario.
 pub fn spawn_emergency_vehicles(
     world: &mut World,
@@ -50,13 +59,14 @@ pub fn spawn_emergency_vehicles(
     options: &RunOptions,
     replication: u32,
 ) {
-    for (trip, station) in (0..scenario.emergency.len()).zip(FIRST_STATION..) {
+    for trip in 0..scenario.emergency.len() {
+        let station = emergency_station_id(trip);
         let profile = Profile::emergency(scenario.emergency[trip].ask_for);
         world.spawn(EmergencyVehicle {
             trip,
             state: None,
             ahead: Vec::new(),
-            unit: OnboardUnit::new(StationId(station), profile),
+            unit: OnboardUnit::new(station, profile),
             uplink: Stream::new(options.seed, replication, Purpose::Uplink, trip as u64),
             started: false,
         });
@@ -64,9 +74,14 @@ pub fn spawn_emergency_vehicles(
 }
 
 fn sense(roadway: Res<Roadway>, mut vehicles: Query<&mut EmergencyVehicle>) {
+    let traffic = &roadway.traffic;
     for mut vehicle in &mut vehicles {
-        vehicle.state = roadway.traffic.emergency_state(vehicle.trip);
-        vehicle.ahead = roadway.traffic.stop_lines_ahead(vehicle.trip);
+        let station = traffic.emergency_station(vehicle.trip);
+        let at = station.and_then(|station| Some((station, traffic.driving_state(&station)?)));
+        vehicle.state = at.map(|(_, state)| state);
+        vehicle.ahead = at.map_or_else(Vec::new, |(station, state)| {
+            traffic.stop_lines_ahead(&station, &state, WHOLE_ROUTE)
+        });
         vehicle.started |= vehicle.state.is_some();
     }
 }
@@ -79,24 +94,29 @@ fn send(
     mut vehicles: Query<&mut EmergencyVehicle>,
 ) {
     for mut vehicle in &mut vehicles {
-        let EmergencyVehicle { state, ahead, unit, uplink, started, .. } = &mut *vehicle;
-        if !*started {
+        let EmergencyVehicle { trip, state, ahead, unit, uplink, started } = &mut *vehicle;
+        if !*started || scenario.0.emergency[*trip].requests == RequestsBy::Cam {
             continue;
         }
-        let signalled: Vec<_> = ahead
-            .iter()
-            .filter_map(|line| {
-                let signal = scenario.0.network.links[line.link.index()].signal?;
-                Some((*line, signal, reference(&scenario.0, signal)?))
-            })
-            .collect();
         let bytes = unit
-            .drive(clock.now, state.as_ref(), &signalled)
+            .drive(clock.now, state.as_ref(), &signalled(&scenario.0, ahead))
             .expect("position, speed and ETA of a simulated vehicle lie within their messages' ranges");
         if let Some(arrives) = bytes.and_then(|bytes| air.uplink.send(clock.now, bytes, uplink)) {
             next.no_later_than(arrives);
         }
     }
+}
+
+/// The stop lines of intersections that take requests.
+pub(crate) fn signalled(
+    scenario: &Scenario,
+    ahead: &[StopLineAhead],
+) -> Vec<(StopLineAhead, LinkSignal, IntersectionReference)> {
+    let signalled = ahead.iter().filter_map(|line| {
+        let signal = scenario.network.links[line.link.index()].signal?;
+        Some((*line, signal, reference(scenario, signal)?))
+    });
+    signalled.collect()
 }
 
 /// How messages name the intersection of a signal; `None` where it takes no requests.
@@ -111,8 +131,10 @@ fn hear(
     mut air: ResMut<Air>,
     mut next: ResMut<NextControl>,
     mut vehicles: Query<&mut EmergencyVehicle>,
+    mut transport: ResMut<PublicTransport>,
 ) {
     while let Some((arrived, bytes)) = air.downlink.receive(clock.control) {
+        transport.hear(arrived, &bytes);
         for mut vehicle in &mut vehicles {
             if vehicle.started {
                 vehicle

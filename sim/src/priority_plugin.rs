@@ -75,6 +75,11 @@ fn decide(
             engine.handle(clock.control, Input::Request(request), outputs);
         }
     }
+    while let Some((_, bytes)) = air.awareness.receive(clock.control) {
+        let vehicle = etsi::vehicle_from_cam(&bytes, clock.control)
+            .expect("the channel loses messages whole: what arrives is what a vehicle sent");
+        engine.handle(clock.control, Input::Vehicle(vehicle), outputs);
+    }
     engine.advance(clock.control, outputs);
     priority.act(clock.control, &scenario.0, &mut air, &mut signals);
 }
@@ -98,8 +103,10 @@ fn confirm(
         }
     }
     priority.act(clock.control, &scenario.0, &mut air, &mut signals);
-    let due = [priority.engine.next_deadline(), air.uplink.next_arrival(), air.downlink.next_arrival()];
-    for moment in due.into_iter().flatten().chain(signals.next_event()) {
+    let arrivals = [&air.uplink, &air.awareness, &air.downlink].map(|channel| channel.next_arrival());
+    for moment in
+        arrivals.into_iter().chain([priority.engine.next_deadline()]).flatten().chain(signals.next_event())
+    {
         next.no_later_than(moment);
     }
 }

@@ -14,6 +14,8 @@ use crate::scenario::{RadioConfig, Scenario};
 pub struct Air {
     /// From vehicles to intersections.
     pub uplink: Channel,
+    /// CAMs from vehicles to intersections: counted apart.
+    pub awareness: Channel,
     /// From intersections to vehicles.
     pub downlink: Channel,
 }
@@ -22,7 +24,8 @@ impl Air {
     /// A quiet channel.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
-        Self { uplink: Channel::new(scenario.radio), downlink: Channel::new(scenario.radio) }
+        let channel = || Channel::new(scenario.radio);
+        Self { uplink: channel(), awareness: channel(), downlink: channel() }
     }
 }
 
@@ -75,6 +78,12 @@ impl Channel {
     #[must_use]
     pub fn next_arrival(&self) -> Option<Instant> {
         self.on_the_way.peek().map(|Reverse(message)| message.arrives)
+    }
+
+    /// Messages sent so far, lost ones too.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent + self.lost
     }
 
     /// Messages lost so far.

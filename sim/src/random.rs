@@ -24,6 +24,14 @@ pub enum Purpose {
     Downlink = 7,
     /// When pedestrians and cyclists come to a group; the entity is its row in the scenario.
     SlowTraffic = 8,
+    /// Which ordinary vehicles send CAMs; the entity is their line in the demand.
+    CamEquipment = 9,
+    /// Delay and loss of a CAM; the entity is the vehicle and the second.
+    Cam = 10,
+    /// Delay and loss of an emergency vehicle's CAMs.
+    EmergencyCam = 11,
+    /// Delay and loss of the requests of buses and trams.
+    PublicTransportUplink = 12,
 }
 
 /// A stream of random numbers: Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as

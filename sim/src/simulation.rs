@@ -8,6 +8,7 @@ use voorrang_priority::{EngineConfig, StrategyConfig};
 use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
+use crate::cam_plugin::{Awareness, CamPlugin};
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
 use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
@@ -17,6 +18,7 @@ use crate::measures::record::{
 };
 use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
 use crate::priority_plugin::{Priority, PriorityPlugin};
+use crate::public_transport_plugin::{PublicTransport, PublicTransportPlugin};
 use crate::radio::Air;
 use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
@@ -124,6 +126,8 @@ impl Model {
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
             .insert_resource(detectors)
             .insert_resource(people)
+            .insert_resource(Awareness::new(scenario, options, replication))
+            .insert_resource(PublicTransport::new(options, replication))
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
@@ -132,6 +136,8 @@ impl Model {
                 SchedulePlugin,
                 DemandPlugin,
                 OnboardPlugin,
+                CamPlugin,
+                PublicTransportPlugin,
                 DetectorPlugin,
                 SlowTrafficPlugin,
                 PriorityPlugin,
@@ -162,6 +168,8 @@ impl Model {
                 interlock_refusals: signals.interlock_refusals(),
             },
             requests,
+            cams: world.resource::<Air>().awareness.sent(),
+            public_transport: world.resource::<PublicTransport>().record(),
             vehicles: VehicleBalance {
                 departed: tally.departed,
                 arrived: tally.arrived,
@@ -178,20 +186,12 @@ fn all_arrived(app: &App) -> bool {
     app.world().resource::<Logbook>().trips.iter().all(|trip| trip.arrival_s.is_some())
 }
 
-/// What the on-board units asked and were told.
+/// What the units of emergency vehicles asked and were told.
 fn requests(world: &mut bevy_ecs::world::World) -> RequestsRecord {
     let air = world.resource::<Air>();
-    let mut record =
-        RequestsRecord { lost: air.uplink.lost() + air.downlink.lost(), ..RequestsRecord::default() };
+    let lost = air.uplink.lost() + air.downlink.lost();
     let mut vehicles: Vec<_> = world.query::<&EmergencyVehicle>().iter(world).collect();
     vehicles.sort_by_key(|vehicle| vehicle.trip);
-    for request in vehicles.iter().flat_map(|vehicle| vehicle.unit.requests()) {
-        record.sent += 1;
-        record.anew += u64::from(request.anew);
-        if let Some(granted) = request.granted {
-            record.granted += 1;
-            record.request_to_green_s.push((granted - request.asked).seconds());
-        }
-    }
-    record
+    let asked = vehicles.iter().flat_map(|vehicle| vehicle.unit.requests());
+    RequestsRecord { lost, ..RequestsRecord::of(asked) }
 }

@@ -1,6 +1,7 @@
 //! Loops in the simulated road: they tell at the right time, and who stands on one gets green.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers")]
 
 mod crossing;
 
@@ -16,7 +17,7 @@ use voorrang_sim::run_options::AtRed;
 use voorrang_sim::scenario::Scenario;
 use voorrang_sim::signal_plugin::lamp_offsets;
 use voorrang_sim::simulation::Model;
-use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, Traffic};
+use voorrang_sim::traffic::{Entrant, Lamps, Moment, Radio, Roads, Traffic};
 use voorrang_sim::vehicle::Driver;
 use voorrang_units::Duration;
 
@@ -31,7 +32,13 @@ fn told(scenario: Scenario) -> Vec<(String, i64, bool)> {
     traffic.watch(stretches);
     let car = scenario.vehicle_types.iter().find(|one| one.id == "car").unwrap();
     let driver = Driver::draw(car, &mut Stream::new(1, 0, Purpose::Driver, 0));
-    traffic.wish_to_enter(Entrant { driver, route: 0, halts: Vec::new(), trip: None });
+    traffic.wish_to_enter(Entrant {
+        driver,
+        route: 0,
+        halts: Vec::new(),
+        trip: None,
+        radio: Radio::default(),
+    });
     let names: Vec<_> = detectors
         .watching()
         .iter()

@@ -17,7 +17,7 @@ use voorrang_sim::network::{
 use voorrang_sim::random::{Purpose, Stream};
 use voorrang_sim::run_options::AtRed;
 use voorrang_sim::scenario::{Halt, RadioConfig, Route, Scenario, VehicleType};
-use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, StopLinePassage, Traffic};
+use voorrang_sim::traffic::{Entrant, Lamps, Moment, Radio, Roads, StopLinePassage, Traffic};
 use voorrang_sim::vehicle::Driver;
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
 
@@ -52,7 +52,7 @@ impl Crossing {
             vehicle_type.class = VehicleClass::Emergency;
         }
         let driver = Driver::draw(&vehicle_type, &mut stream);
-        self.traffic.wish_to_enter(Entrant { driver, route, halts, trip });
+        self.traffic.wish_to_enter(Entrant { driver, route, halts, trip, radio: Radio::default() });
     }
 
     fn step(&mut self) -> Vec<StopLinePassage> {
@@ -162,6 +162,7 @@ fn scenario(signals: bool, behind_m: f64) -> Scenario {
         demand: PathBuf::new(),
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
+        cam_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -4,16 +4,19 @@
 //! | file | message | when |
 //! |---|---|---|
 //! | `srem` | requests in | as they come |
+//! | `cam` | positions in | as they come |
 //! | `ssem` | statuses out | on each [`Output::Status`](crate::Output::Status) |
 //! | `mapem` | lanes and connections out | as [`Publication`] says |
 //! | `spatem` | lamps and their times out | as [`Publication`] says |
 
+mod cam;
 mod mapem;
 mod publication;
 mod spatem;
 mod srem;
 mod ssem;
 
+pub use cam::{CamError, vehicle_from_cam};
 pub use mapem::{MapemError, mapem, road_topology};
 pub use publication::{Due, Publication};
 pub use spatem::{

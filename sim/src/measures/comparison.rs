@@ -177,6 +177,8 @@ pub(crate) mod examples {
             slow_traffic: Vec::new(),
             safety: SafetyRecord::default(),
             requests: RequestsRecord::default(),
+            public_transport: RequestsRecord::default(),
+            cams: 0,
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },
             vehicle_updates: 100,
             trace: None,

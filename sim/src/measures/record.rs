@@ -1,8 +1,10 @@
 //! What one run leaves behind: the raw figures, before any statistics.
 
 use serde::Serialize;
+use voorrang_messages::PrioritizationStatus;
 use voorrang_signals::Aspect;
 
+use crate::onboard::JunctionRequest;
 use crate::slow_traffic::Walker;
 
 /// One strategy, one replication.
@@ -20,8 +22,12 @@ pub struct RunRecord {
     pub slow_traffic: Vec<SlowTrafficRecord>,
     /// What must be zero.
     pub safety: SafetyRecord,
-    /// The priority requests.
+    /// The priority requests of emergency vehicles.
     pub requests: RequestsRecord,
+    /// The priority requests of buses and trams.
+    pub public_transport: RequestsRecord,
+    /// CAMs sent, by emergency vehicles and by others where somebody reads them.
+    pub cams: u64,
     /// The balance of vehicles at the end of the run.
     pub vehicles: VehicleBalance,
     /// Sum over the steps of the vehicles on the road.
@@ -98,10 +104,30 @@ pub struct RequestsRecord {
     pub granted: u64,
     /// How often a vehicle asked anew after `rejected` or `maxPresence`.
     pub anew: u64,
-    /// Messages (SREM and SSEM) lost on the radio channel.
+    /// Requests that were rejected in the end, and never granted.
+    pub rejected: u64,
+    /// Messages (SREM and SSEM) lost on the radio channel, of all vehicles.
     pub lost: u64,
     /// From the first request for a junction to the answer `granted`, seconds.
     pub request_to_green_s: Vec<f64>,
+}
+
+impl RequestsRecord {
+    /// What on-board units asked and were told.
+    pub fn of<'a>(requests: impl Iterator<Item = &'a JunctionRequest>) -> Self {
+        let mut record = Self::default();
+        for request in requests {
+            record.sent += 1;
+            record.anew += u64::from(request.anew);
+            if let Some(granted) = request.granted {
+                record.granted += 1;
+                record.request_to_green_s.push((granted - request.asked).seconds());
+            } else if request.status == Some(PrioritizationStatus::Rejected) {
+                record.rejected += 1;
+            }
+        }
+        record
+    }
 }
 
 /// Where the vehicles are.

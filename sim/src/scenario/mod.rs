@@ -44,7 +44,12 @@ pub struct Scenario {
     pub slow_traffic: Vec<SlowTraffic>,
     /// The radio channel between vehicles and intersections.
     pub radio: RadioConfig,
+    /// The share of ordinary vehicles that send CAMs, 0 to 1.
+    pub cam_share: f64,
 }
+
+/// The usual share of ordinary vehicles that send CAMs. Assumed: new models of some makes have sent them since 2019, by WLAN at that.
+pub const CAM_SHARE: f64 = 0.1;
 
 impl Scenario {
     /// The longest signal cycle of any of its intersections; zero without any.
@@ -86,6 +91,8 @@ pub struct VehicleType {
     pub max_speed: Speed,
     /// How drivers relate to the speed limit.
     pub speed_factor: SpeedFactor,
+    /// Whether it asks for conditional priority: buses and trams only.
+    pub priority: bool,
 }
 
 /// The share of the speed limit that a driver wants to drive: normal, cut off at both ends.

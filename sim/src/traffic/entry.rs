@@ -3,6 +3,7 @@
 use crate::scenario::Halt;
 use crate::traffic::columns::Cell;
 use crate::traffic::roads::Track;
+use crate::traffic::stations::Radio;
 use crate::traffic::vehicle::{Kind, Vehicle};
 use crate::traffic::{Moment, Traffic};
 use crate::vehicle::Driver;
@@ -19,6 +20,8 @@ pub struct Entrant {
     pub halts: Vec<Halt>,
     /// The emergency trip; `None` for everybody else.
     pub trip: Option<usize>,
+    /// What it sends, beside what emergency vehicles do.
+    pub radio: Radio,
 }
 
 /// One that has not found room yet.
@@ -36,7 +39,7 @@ impl Waiting {
 impl Traffic {
     /// Takes up a vehicle that wishes to depart; emergency vehicles before everybody else.
     pub fn wish_to_enter(&mut self, entrant: Entrant) {
-        let Entrant { driver, route, halts, trip } = entrant;
+        let Entrant { driver, route, halts, trip, radio } = entrant;
         let plan = self.plans.plan(&self.scenario.network, &self.scenario.routes, route, driver.class);
         let kind = match trip {
             Some(trip) => Kind::Emergency { trip },
@@ -46,7 +49,7 @@ impl Traffic {
             }
         };
         let edge = self.plans.edge(plan, 0).0;
-        let waiting = Waiting { vehicle: Vehicle::new(driver, plan, halts, kind) };
+        let waiting = Waiting { vehicle: Vehicle::new(driver, plan, halts, kind, radio) };
         let queue = match self.waiting.binary_search_by_key(&edge, |(edge, _)| *edge) {
             Ok(index) => &mut self.waiting[index].1,
             Err(index) => {
@@ -110,6 +113,9 @@ impl Traffic {
                 super::roads::index32(self.vehicles.len() - 1)
             }
         };
+        if self.vehicles[slot as usize].is_station() {
+            self.stations.push(slot);
+        }
         self.columns[track as usize].insert(Cell { position, speed, length: driver.length, vehicle: slot });
         self.counts[track as usize] += 1;
         self.departed += 1;
@@ -159,6 +165,9 @@ impl Traffic {
     pub(crate) fn leave(&mut self, slot: super::columns::Slot) {
         let vehicle = &mut self.vehicles[slot as usize];
         vehicle.on_road = false;
+        if vehicle.is_station() {
+            self.stations.retain(|station| *station != slot);
+        }
         if let Some((record, delay)) = vehicle.delay() {
             self.delays_s[record] = Some(delay);
         }

@@ -9,6 +9,7 @@
 //! | `lane_change.rs` | changes to the lane that the route needs |
 //! | `halt.rs` | halts on the way (bus stops) |
 //! | `loops.rs` | what loops in the road saw of the step |
+//! | `stations.rs` | vehicles with a radio: where each is, and the stop lines ahead of it |
 //! | `roads.rs`, `route_plan.rs`, `columns.rs` | the network, the routes and the vehicles in the form that these read |
 //!
 //! All of a step's accelerations come from the state before it, so the order of vehicles in memory never matters. SI units inside;
@@ -25,12 +26,12 @@ mod overlap;
 mod right_of_way;
 mod roads;
 mod route_plan;
+mod stations;
 mod vehicle;
 
 use std::sync::Arc;
 
 use voorrang_signals::Aspect;
-use voorrang_units::{Angle, Duration, GeodeticPosition, Length, Speed};
 
 use crate::network::LinkIndex;
 use crate::run_options::AtRed;
@@ -44,6 +45,7 @@ use crate::traffic::vehicle::Vehicle;
 pub use entry::Entrant;
 pub use loops::{LoopChange, Stretch};
 pub use roads::Roads;
+pub use stations::{DrivingState, Radio, Station, StopLineAhead};
 pub use vehicle::Kind;
 
 /// All vehicles of one run.
@@ -81,6 +83,8 @@ pub struct Traffic {
     passages: Vec<StopLinePassage>,
     arrivals: Vec<EmergencyArrival>,
     watch: loops::Watch,
+    /// The vehicles on the road that have a radio, in the order in which they entered.
+    stations: Vec<Slot>,
 }
 
 /// A vehicle that takes a short gap since it was tired of waiting.
@@ -144,53 +148,6 @@ pub struct EmergencyArrival {
     pub stops: u32,
 }
 
-/// Where a vehicle is: what its own positioning would tell it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DrivingState {
-    /// Leg of its route (the edge that it is on, or has just left while it crosses a junction).
-    pub leg: u32,
-    /// Crossing the junction at the leg's end.
-    pub crossing: bool,
-    /// From the start of the leg's edge, or of the link while it crosses.
-    pub position: Length,
-    /// To the end of the leg's edge, or of the link.
-    pub remaining: Length,
-    /// Number of its lane, the one before the junction while it crosses.
-    pub lane: u8,
-    /// Its speed.
-    pub speed: Speed,
-    /// Which way it drives.
-    pub heading: Angle,
-    /// Where its front is.
-    pub front: GeodeticPosition,
-}
-
-/// A stop line that an emergency vehicle has still to cross.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StopLineAhead {
-    /// The leg of its route that ends there.
-    pub leg: u32,
-    /// The link that it will take.
-    pub link: LinkIndex,
-    /// From its front to the line.
-    pub distance: Length,
-    /// The time that takes if nothing holds it.
-    pub unhindered: Duration,
-}
-
-/// A way driven at its own speed.
-struct Way {
-    distance: f64,
-    seconds: f64,
-}
-
-impl Way {
-    fn go(&mut self, metres: f64, metres_per_second: f64) {
-        self.distance += metres;
-        self.seconds += metres / metres_per_second;
-    }
-}
-
 /// What vehicles have come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
@@ -245,6 +202,7 @@ impl Traffic {
             passages: Vec::new(),
             arrivals: Vec::new(),
             watch: loops::Watch::default(),
+            stations: Vec::new(),
             roads,
         }
     }
@@ -269,83 +227,6 @@ impl Traffic {
     /// The emergency vehicles that arrived since the last call.
     pub fn take_arrivals(&mut self) -> Vec<EmergencyArrival> {
         std::mem::take(&mut self.arrivals)
-    }
-
-    /// Where an emergency trip's vehicle is; `None` unless it is on the road.
-    #[must_use]
-    pub fn emergency_state(&self, trip: usize) -> Option<DrivingState> {
-        let (slot, vehicle) = (0..)
-            .zip(&self.vehicles)
-            .find(|(_, vehicle)| vehicle.on_road && vehicle.kind == Kind::Emergency { trip })?;
-        let track = vehicle.track;
-        let column = &self.columns[track as usize];
-        let cell = column.cell(column.vehicle.iter().position(|other| *other == slot)?);
-        let length = self.roads.length[track as usize];
-        let crossing = self.roads.is_link(track);
-        let network = &self.scenario.network;
-        let (shape, lane) = if crossing {
-            let link = &network.links[(track - self.roads.lane_count) as usize];
-            (&link.shape, link.from)
-        } else {
-            (&network.lanes[track as usize].shape, crate::network::RoadLaneIndex(track))
-        };
-        let (front, heading) = shape.at_share(cell.position / length);
-        Some(DrivingState {
-            leg: vehicle.leg,
-            crossing,
-            position: Length::from_metres(cell.position),
-            remaining: Length::from_metres(length - cell.position),
-            lane: network.lanes[lane.index()].number,
-            speed: Speed::from_metres_per_second(cell.speed),
-            heading,
-            front: network.projection.to_geodetic(front)?,
-        })
-    }
-
-    /// The stop lines still ahead of an emergency vehicle on the road, nearest first: what its navigation would know.
-    #[must_use]
-    pub fn stop_lines_ahead(&self, trip: usize) -> Vec<StopLineAhead> {
-        let Some(vehicle) =
-            self.vehicles.iter().find(|vehicle| vehicle.on_road && vehicle.kind == Kind::Emergency { trip })
-        else {
-            return Vec::new();
-        };
-        let Some(state) = self.emergency_state(trip) else { return Vec::new() };
-        let mut ahead = Vec::new();
-        let mut way = Way { distance: 0.0, seconds: 0.0 };
-        let (mut leg, mut number) = (state.leg, state.lane);
-        if state.crossing {
-            let link = vehicle.track - self.roads.lane_count;
-            way.go(state.remaining.metres(), self.crossing_speed(vehicle, link));
-            let lane = self.roads.links[link as usize].to;
-            (leg, number) = (leg + 1, self.roads.lanes[lane as usize].number);
-            way.go(self.roads.length[lane as usize], self.lane_speed(vehicle, lane));
-        } else {
-            way.go(state.remaining.metres(), self.lane_speed(vehicle, vehicle.track));
-        }
-        while leg + 1 < self.plans.leg_count(vehicle.plan) {
-            let target = self.plans.target(vehicle.plan, leg, number);
-            let Some(link) = self.plans.link(vehicle.plan, leg, target) else { break };
-            ahead.push(StopLineAhead {
-                leg,
-                link: LinkIndex(link),
-                distance: Length::from_metres(way.distance),
-                unhindered: Duration::from_seconds_f64(way.seconds),
-            });
-            let road = self.roads.links[link as usize];
-            way.go(
-                self.roads.length[self.roads.link_track(link) as usize],
-                self.crossing_speed(vehicle, link),
-            );
-            way.go(self.roads.length[road.to as usize], self.lane_speed(vehicle, road.to));
-            number = self.roads.lanes[road.to as usize].number;
-            leg += 1;
-        }
-        ahead
-    }
-
-    fn lane_speed(&self, vehicle: &Vehicle, lane: Track) -> f64 {
-        vehicle.driver.desired_speed(self.roads.speed_limit[lane as usize])
     }
 
     /// The balance of vehicles and the model's own checks.

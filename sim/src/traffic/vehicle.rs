@@ -3,6 +3,7 @@
 use crate::scenario::Halt;
 use crate::traffic::roads::Track;
 use crate::traffic::route_plan::PlanIndex;
+use crate::traffic::stations::Radio;
 use crate::vehicle::Driver;
 
 /// From this on it drives again, m/s: what it stood before is forgotten.
@@ -53,6 +54,7 @@ pub(crate) struct Vehicle {
     /// How much longer it halts, s.
     pub(crate) halting: f64,
     pub(crate) kind: Kind,
+    pub(crate) radio: Radio,
     /// How long it has stood in all since it last drove, s.
     pub(crate) stood: f64,
     /// How long of that without a cause, s.
@@ -82,7 +84,7 @@ pub(crate) struct Standing {
 }
 
 impl Vehicle {
-    pub(crate) fn new(driver: Driver, plan: PlanIndex, halts: Vec<Halt>, kind: Kind) -> Self {
+    pub(crate) fn new(driver: Driver, plan: PlanIndex, halts: Vec<Halt>, kind: Kind, radio: Radio) -> Self {
         Self {
             driver,
             over_desired: 1.0,
@@ -97,6 +99,7 @@ impl Vehicle {
             halts: halts.into_iter().rev().collect(),
             halting: 0.0,
             kind,
+            radio,
             stood: 0.0,
             stood_without_cause: 0.0,
             armed_for_stop: false,
@@ -137,6 +140,10 @@ impl Vehicle {
             }
         }
         standing
+    }
+
+    pub(crate) fn is_station(&self) -> bool {
+        self.is_emergency() || self.radio != Radio::default()
     }
 
     pub(crate) fn is_emergency(&self) -> bool {

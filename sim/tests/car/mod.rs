@@ -16,5 +16,6 @@ pub(crate) fn car() -> VehicleType {
         deceleration: Acceleration::from_metres_per_second_squared(2.0),
         max_speed: Speed::from_metres_per_second(50.0),
         speed_factor: SpeedFactor { mean: 1.0, deviation: 0.1, min: 0.7, max: 1.3 },
+        priority: false,
     }
 }

@@ -92,6 +92,17 @@ deceleration_mps2 = 2.0
 max_speed_kmh = 180.0
 speed_factor = { mean = 1.0, deviation = 0.0, min = 1.0, max = 1.0 }
 
+[vehicle_types.bus]
+class = "bus"
+length_m = 12.0
+min_gap_m = 2.5
+time_gap_s = 1.0
+acceleration_mps2 = 1.0
+deceleration_mps2 = 1.5
+max_speed_kmh = 80.0
+speed_factor = { mean = 1.0, deviation = 0.0, min = 1.0, max = 1.0 }
+priority = true
+
 [vehicle_types.ambulance]
 class = "emergency"
 length_m = 6.5

@@ -15,7 +15,7 @@ use voorrang_sim::random::{Purpose, Stream};
 use voorrang_sim::run_options::AtRed;
 use voorrang_sim::scenario::{ControlledIntersection, RadioConfig, Route, Scenario, SpeedFactor};
 use voorrang_sim::signal_plugin::lamp_offsets;
-use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, Traffic};
+use voorrang_sim::traffic::{Entrant, Lamps, Moment, Radio, Roads, Traffic};
 use voorrang_sim::vehicle::Driver;
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
 
@@ -201,7 +201,7 @@ impl Approach {
 }
 
 fn entrant(car: &Car, trip: Option<usize>) -> Entrant {
-    Entrant { driver: car.driver, route: 0, halts: Vec::new(), trip }
+    Entrant { driver: car.driver, route: 0, halts: Vec::new(), trip, radio: Radio::default() }
 }
 
 /// The lamps of the controller, which follow its commands at once.
@@ -308,6 +308,7 @@ fn scenario(signal: bool, behind_m: f64) -> Scenario {
         demand: PathBuf::new(),
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
+        cam_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -11,7 +11,7 @@ use voorrang_sim::network::{
 use voorrang_sim::random::{Purpose, Stream};
 use voorrang_sim::run_options::AtRed;
 use voorrang_sim::scenario::{RadioConfig, Route, Scenario};
-use voorrang_sim::traffic::{Entrant, Lamps, Moment, Roads, Traffic};
+use voorrang_sim::traffic::{Entrant, Lamps, Moment, Radio, Roads, Traffic};
 use voorrang_sim::vehicle::Driver;
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, LocalPlane, Speed};
 
@@ -34,7 +34,13 @@ impl SingleLane {
         for number in 0..vehicles {
             let mut stream = Stream::new(seed, 0, Purpose::Driver, number);
             let driver = Driver::draw(&scenario.vehicle_types[0], &mut stream);
-            traffic.wish_to_enter(Entrant { driver, route: 0, halts: Vec::new(), trip: None });
+            traffic.wish_to_enter(Entrant {
+                driver,
+                route: 0,
+                halts: Vec::new(),
+                trip: None,
+                radio: Radio::default(),
+            });
         }
         Self { traffic, now_s: 0.0, since_s: 0.0, aspect: Aspect::Red }
     }
@@ -136,6 +142,7 @@ fn scenario() -> Scenario {
         demand: PathBuf::new(),
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
+        cam_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

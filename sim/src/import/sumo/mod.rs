@@ -33,7 +33,7 @@ use voorrang_units::{Duration, Instant};
 use crate::demand::file::{DepartureLine, HaltLine};
 use crate::import::{Findings, ImportError, ImportOptions, ImportReport};
 use crate::scenario::file::{Written, write};
-use crate::scenario::{ControlledIntersection, RadioConfig, Scenario};
+use crate::scenario::{CAM_SHARE, ControlledIntersection, RadioConfig, Scenario};
 use definitions::Definitions;
 use demand::Demand;
 use network::Roads;
@@ -200,6 +200,7 @@ fn scenario(
         routes: demand.routes.clone(),
         emergency: emergency.collect(),
         slow_traffic: Vec::new(),
+        cam_share: CAM_SHARE,
         radio: RadioConfig::default(),
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn vehicle_type(sumo: &VType, class: VehicleClass, findings: &mut Fin
         deceleration: Acceleration::from_metres_per_second_squared(defaults.deceleration),
         max_speed: Speed::from_metres_per_second(sumo.max_speed_mps.unwrap_or(defaults.max_speed_mps)),
         speed_factor,
+        priority: false,
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::measures::comparison::{Comparison, NO_PRIORITY, StrategyRuns, at_red_name, pairs};
 use crate::measures::performance::Performance;
-use crate::measures::record::{RunRecord, SafetyRecord, VehicleBalance};
+use crate::measures::record::{RequestsRecord, RunRecord, SafetyRecord, VehicleBalance};
 use crate::measures::statistics::{Estimate, mean, percentile, rounded};
 
 pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
@@ -54,10 +54,12 @@ pub struct StrategySummary {
     pub others: OthersSummary,
     /// What must be zero; sums over all runs.
     pub safety: SafetyRecord,
-    /// The priority requests.
+    /// The priority requests of emergency vehicles.
     pub requests: RequestsSummary,
     /// How pedestrians and cyclists fared; `None` in a scenario without any.
     pub slow_traffic: Option<SlowTrafficSummary>,
+    /// The priority requests of buses and trams; `None` where none asked.
+    pub public_transport: Option<RequestsSummary>,
 }
 
 /// What emergency vehicles gained.
@@ -128,6 +130,8 @@ pub struct RequestsSummary {
     pub request_to_green_s: CentreAndTail,
     /// How often a vehicle asked anew after `rejected` or `maxPresence`.
     pub anew: u64,
+    /// Requests that were rejected in the end, and never granted.
+    pub rejected: u64,
 }
 
 /// A mean with median and 95th percentile.
@@ -217,8 +221,9 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
             conflicting_greens: runs.iter().map(|run| run.safety.conflicting_greens).sum(),
             interlock_refusals: runs.iter().map(|run| run.safety.interlock_refusals).sum(),
         },
-        requests: requests(runs),
+        requests: requests(runs, |run| &run.requests),
         slow_traffic: slow_traffic::of(runs),
+        public_transport: Some(requests(runs, |run| &run.public_transport)).filter(|asked| asked.sent > 0),
     }
 }
 
@@ -328,17 +333,19 @@ fn others(baseline: &[RunRecord], runs: &[RunRecord]) -> OthersSummary {
 }
 
 /// How priority requests fared.
-fn requests(runs: &[RunRecord]) -> RequestsSummary {
-    let times: Vec<f64> = runs.iter().flat_map(|run| &run.requests.request_to_green_s).copied().collect();
+fn requests(runs: &[RunRecord], of: impl Fn(&RunRecord) -> &RequestsRecord) -> RequestsSummary {
+    let records = || runs.iter().map(&of);
+    let times: Vec<f64> = records().flat_map(|record| &record.request_to_green_s).copied().collect();
     RequestsSummary {
-        sent: runs.iter().map(|run| run.requests.sent).sum(),
-        granted: runs.iter().map(|run| run.requests.granted).sum(),
-        lost: runs.iter().map(|run| run.requests.lost).sum(),
+        sent: records().map(|record| record.sent).sum(),
+        granted: records().map(|record| record.granted).sum(),
+        lost: records().map(|record| record.lost).sum(),
         request_to_green_s: CentreAndTail {
             mean: rounded(mean(&times)),
             p95: rounded(percentile(&times, 0.95)),
         },
-        anew: runs.iter().map(|run| run.requests.anew).sum(),
+        anew: records().map(|record| record.anew).sum(),
+        rejected: records().map(|record| record.rejected).sum(),
     }
 }
 

@@ -214,9 +214,10 @@ fn json_has_the_members_of_the_contract_in_their_order() {
       "saved_against_none_s":null,"saved_against_absolute_s":{"mean":0,"ci95":0}},
    "others":{"vehicles":0,"delay_s":{"mean":0,"p95":0},"added_delay_s":{"mean":0,"ci95":0},"added_vehicle_hours_per_trip":{"mean":0,"ci95":0},"stops":0,"stuck":0},
    "safety":{"collisions":0,"conflicting_greens":0,"interlock_refusals":0},
-   "requests":{"sent":0,"granted":0,"lost":0,"request_to_green_s":{"mean":0,"p95":0},"anew":0},
+   "requests":{"sent":0,"granted":0,"lost":0,"request_to_green_s":{"mean":0,"p95":0},"anew":0,"rejected":0},
    "slow_traffic":{"pedestrians":{"persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0},"cyclists":null,
-      "groups":[{"intersection":"C","group":"31","for":"pedestrians","persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0}]}}],
+      "groups":[{"intersection":"C","group":"31","for":"pedestrians","persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0}]},
+   "public_transport":null}],
  "vehicles":{"departed":0,"arrived":0,"on_road":0,"waiting_to_enter":0},
  "performance":{"vehicle_updates":0,"cpu_s":0,"wall_s":0,"start_up_ms":0,"peak_memory_mb":0}}"#;
     let mut first = run("absolute", 0, vec![trip("ev0", Some(1.0), 0, 0)], &[]);

@@ -4,7 +4,7 @@
 mod people;
 
 use crate::measures::statistics::Estimate;
-use crate::measures::summary::{EmergencySummary, StrategySummary, Summary};
+use crate::measures::summary::{EmergencySummary, RequestsSummary, StrategySummary, Summary};
 
 /// What stands where a number is not defined.
 pub const UNDEFINED: &str = "–";
@@ -79,7 +79,14 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         .push(Section { title: format!("Other traffic ({vehicles} vehicles)"), rows: other_rows(summary) });
     sections.extend(people::sections(summary));
     if summary.strategies.iter().any(|strategy| strategy.requests.sent > 0) {
-        sections.push(Section { title: "Priority requests".to_owned(), rows: request_rows(summary) });
+        let rows = request_rows(summary, &|strategy| Some(&strategy.requests));
+        sections.push(Section { title: "Priority requests".to_owned(), rows });
+    }
+    if summary.strategies.iter().any(|strategy| strategy.public_transport.is_some()) {
+        let mut rows = request_rows(summary, &|strategy| strategy.public_transport.as_ref());
+        // What radio lost is counted above, for everybody.
+        rows.pop();
+        sections.push(Section { title: "Priority requests of buses and trams".to_owned(), rows });
     }
     // Medians and percentiles that no strategy has values enough for say nothing.
     for section in &mut sections {
@@ -148,19 +155,16 @@ fn other_rows(summary: &Summary) -> Vec<Row> {
     ]
 }
 
-fn request_rows(summary: &Summary) -> Vec<Row> {
-    let row = |label: &str, unit: &'static str, cell: &dyn Fn(&StrategySummary) -> String| Row {
-        label: label.to_owned(),
-        unit,
-        cells: summary.strategies.iter().map(cell).collect(),
+fn request_rows(summary: &Summary, of: &dyn Fn(&StrategySummary) -> Option<&RequestsSummary>) -> Vec<Row> {
+    let row = |label: &str, unit: &'static str, cell: &dyn Fn(&RequestsSummary) -> String| {
+        let cell = |strategy| of(strategy).map_or_else(|| UNDEFINED.to_owned(), cell);
+        Row { label: label.to_owned(), unit, cells: summary.strategies.iter().map(cell).collect() }
     };
     vec![
-        row("granted / sent", "", &|one| format!("{} / {}", one.requests.granted, one.requests.sent)),
-        row("request to green, mean", "s", &|one| optional(one.requests.request_to_green_s.mean, 1)),
-        row("request to green, 95th percentile", "s", &|one| {
-            optional(one.requests.request_to_green_s.p95, 1)
-        }),
-        row("messages lost by radio", "", &|one| one.requests.lost.to_string()),
+        row("granted / sent", "", &|one| format!("{} / {}", one.granted, one.sent)),
+        row("request to green, mean", "s", &|one| optional(one.request_to_green_s.mean, 1)),
+        row("request to green, 95th percentile", "s", &|one| optional(one.request_to_green_s.p95, 1)),
+        row("messages lost by radio", "", &|one| one.lost.to_string()),
     ]
 }
 

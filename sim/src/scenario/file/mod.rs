@@ -22,6 +22,7 @@
 //! latency_ms = 50
 //! jitter_ms = 50
 //! loss = 0.01
+//! cam_share = 0.1                  # of ordinary vehicles
 //!
 //! [vehicle_types.car]
 //! class = "passenger"

@@ -17,7 +17,7 @@ use crate::scenario::file::routes::{self, EdgeNames};
 use crate::scenario::file::slow_traffic::WrittenSlowTraffic;
 use crate::scenario::file::{DEMAND, INTERSECTIONS, NETWORK, ROUTES, SCENARIO, SCHEMA};
 use crate::scenario::{
-    AskFor, ControlledIntersection, EmergencyTrip, RadioConfig, RequestsBy, Scenario, SpeedFactor,
+    AskFor, CAM_SHARE, ControlledIntersection, EmergencyTrip, RadioConfig, RequestsBy, Scenario, SpeedFactor,
     TypeDistribution, VehicleType,
 };
 
@@ -105,6 +105,7 @@ impl Scenario {
                 emergency,
                 slow_traffic,
                 radio: head.radio,
+                cam_share: head.cam_share,
             }),
             _ => Err(Problems(all)),
         }
@@ -121,6 +122,7 @@ struct Head {
     intersections: PathBuf,
     not_equipped: Vec<(Place, String)>,
     radio: RadioConfig,
+    cam_share: f64,
     vehicle_types: Vec<VehicleType>,
     type_distributions: Vec<TypeDistribution>,
     emergency: Vec<WrittenTrip>,
@@ -178,7 +180,11 @@ impl Head {
         if let Some(files) = &files {
             files.no_other_keys();
         }
-        let radio = root.optional("radio").and_then(|value| value.table()).map(|table| radio(&table));
+        let (radio, cam_share) = root
+            .optional("radio")
+            .and_then(|value| value.table())
+            .map(|table| radio(&table))
+            .unwrap_or((RadioConfig::default(), CAM_SHARE));
         let (vehicle_types, type_distributions) = types(document, &root);
         let emergency = root.optional("emergency").map(|value| value.tables()).unwrap_or_default();
         let emergency =
@@ -193,7 +199,8 @@ impl Head {
             demand,
             intersections,
             not_equipped: not_equipped.into_iter().map(|(place, name)| (place, name.to_owned())).collect(),
-            radio: radio.unwrap_or_default(),
+            radio,
+            cam_share,
             vehicle_types,
             type_distributions,
             emergency,
@@ -285,17 +292,19 @@ fn settings(document: &Document<'_>, root: &Table<'_>) -> Option<Settings> {
     Some(Settings { start: start?, end: end?, warm_up: warm_up?, step: step? })
 }
 
-fn radio(table: &Table<'_>) -> RadioConfig {
+fn radio(table: &Table<'_>) -> (RadioConfig, f64) {
     let usual = RadioConfig::default();
     let latency = table.optional("latency_ms").and_then(|value| value.millis(0..=10_000));
     let jitter = table.optional("jitter_ms").and_then(|value| value.millis(0..=10_000));
     let loss = table.optional("loss").and_then(|value| value.number(0.0..=1.0));
+    let cam_share = table.optional("cam_share").and_then(|value| value.number(0.0..=1.0));
     table.no_other_keys();
-    RadioConfig {
+    let config = RadioConfig {
         latency: latency.unwrap_or(usual.latency),
         jitter: jitter.unwrap_or(usual.jitter),
         loss: loss.unwrap_or(usual.loss),
-    }
+    };
+    (config, cam_share.unwrap_or(CAM_SHARE))
 }
 
 fn types(document: &Document<'_>, root: &Table<'_>) -> (Vec<VehicleType>, Vec<TypeDistribution>) {
@@ -341,6 +350,19 @@ fn vehicle_type(document: &Document<'_>, id: &str, table: &Table<'_>) -> Vehicle
         table.required("max_speed_kmh").and_then(|value| value.kilometres_per_hour(1.0..=1_000.0));
     let speed_factor = table.required("speed_factor").and_then(|value| value.table());
     let speed_factor = speed_factor.and_then(|table| speed_factor_of(document, &table));
+    let priority = table.optional("priority");
+    let asks = priority.as_ref().and_then(Value::flag).unwrap_or_default();
+    if let Some(priority) = priority
+        && asks
+        && !matches!(class, Some(VehicleClass::Bus | VehicleClass::Tram) | None)
+    {
+        let what = "`priority` is for public transport";
+        document.report(
+            priority.place(),
+            what,
+            "give the type class = \"bus\" or \"tram\", or leave `priority` out",
+        );
+    }
     table.no_other_keys();
     let acceleration =
         |value: Option<f64>| Acceleration::from_metres_per_second_squared(value.unwrap_or(1.0));
@@ -354,6 +376,7 @@ fn vehicle_type(document: &Document<'_>, id: &str, table: &Table<'_>) -> Vehicle
         deceleration: acceleration(slowing_down),
         max_speed: max_speed.unwrap_or_default(),
         speed_factor: speed_factor.unwrap_or(SpeedFactor { mean: 1.0, deviation: 0.0, min: 1.0, max: 1.0 }),
+        priority: asks,
     }
 }
 

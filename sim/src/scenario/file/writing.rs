@@ -159,6 +159,7 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
     line(&mut text, &format!("latency_ms = {}", scenario.radio.latency.millis()));
     line(&mut text, &format!("jitter_ms = {}", scenario.radio.jitter.millis()));
     line(&mut text, &format!("loss = {:?}", scenario.radio.loss));
+    line(&mut text, &format!("cam_share = {:?}", scenario.cam_share));
     for vehicle_type in &scenario.vehicle_types {
         text.push_str(&vehicle_type_toml(vehicle_type));
     }
@@ -218,6 +219,9 @@ fn vehicle_type_toml(vehicle_type: &VehicleType) -> String {
             "speed_factor = {{ mean = {mean:?}, deviation = {deviation:?}, min = {min:?}, max = {max:?} }}"
         ),
     );
+    if vehicle_type.priority {
+        line(&mut text, "priority = true");
+    }
     text
 }
 
