@@ -177,11 +177,19 @@ fn requests(world: &mut bevy_ecs::world::World) -> RequestsRecord {
         RequestsRecord { lost: air.uplink.lost() + air.downlink.lost(), ..RequestsRecord::default() };
     let mut vehicles: Vec<_> = world.query::<&EmergencyVehicle>().iter(world).collect();
     vehicles.sort_by_key(|vehicle| vehicle.trip);
-    for request in vehicles.iter().flat_map(|vehicle| vehicle.unit.requests()) {
-        record.sent += 1;
-        if let Some(granted) = request.granted {
-            record.granted += 1;
-            record.request_to_green_s.push((granted - request.asked).seconds());
+    for vehicle in vehicles {
+        let requests = vehicle.unit.requests();
+        // Asked anew after a final answer it is the same wish for the same junction.
+        for (place, first) in requests.iter().enumerate() {
+            if requests[..place].iter().any(|earlier| earlier.leg == first.leg) {
+                continue;
+            }
+            record.sent += 1;
+            let granted = requests[place..].iter().filter(|request| request.leg == first.leg);
+            if let Some(granted) = granted.filter_map(|request| request.granted).min() {
+                record.granted += 1;
+                record.request_to_green_s.push((granted - first.asked).seconds());
+            }
         }
     }
     record
