@@ -57,8 +57,6 @@ impl Detectors {
             }));
             loops.push((laid.intersection, laid.detector));
         }
-        // Lane by lane, as vehicles stand in memory.
-        stretches.sort_by_key(|stretch| stretch.lane);
         let events = Vec::with_capacity(2 * loops.len());
         (Self { loops, events }, stretches)
     }

@@ -3,11 +3,15 @@
 //! Vehicles go from their place before the step to that after it at constant speed; a loop is read at each control step, as detectors on
 //! the street are scanned. Only lanes with loops are visited, and on those whoever is over a loop or has just left the lane.
 
-use super::Traffic;
+use std::ops::Range;
+
+use super::{Tail, Traffic};
 use crate::network::RoadLaneIndex;
 
 /// Control steps in a second.
 const SCANS_PER_SECOND: f64 = 10.0;
+/// Nobody goes further in a step, m.
+const LONGEST_WAY: f64 = 100.0;
 
 /// A stretch of a lane that a loop covers; metres from the lane's start.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,16 +40,45 @@ pub struct LoopChange {
 /// The loops that are watched.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
+    /// Lane by lane.
     stretches: Vec<Stretch>,
+    lanes: Vec<WatchedLane>,
     occupied: Vec<bool>,
     /// Of each loop, whether it is occupied at each scan of the step; the first scan is the lowest bit.
     scans: Vec<u16>,
     changes: Vec<LoopChange>,
 }
 
+/// A lane with loops.
+#[derive(Debug)]
+struct WatchedLane {
+    lane: usize,
+    /// In [`Watch::stretches`].
+    stretches: Range<usize>,
+    /// The last vehicle that left the lane and reaches back over its end no more: it need not be looked at again.
+    gone: Option<Tail>,
+}
+
+/// A vehicle as loops see it: where its front is after the step, how long it is, and how far it went, m.
+#[derive(Debug, Clone, Copy)]
+struct Passing {
+    front: f64,
+    length: f64,
+    way: f64,
+}
+
 impl Traffic {
     /// Watches loops from now on; all of them are free.
-    pub fn watch(&mut self, stretches: Vec<Stretch>) {
+    pub fn watch(&mut self, mut stretches: Vec<Stretch>) {
+        stretches.sort_by_key(|stretch| stretch.lane);
+        let mut lanes: Vec<WatchedLane> = Vec::new();
+        for (place, stretch) in stretches.iter().enumerate() {
+            let lane = stretch.lane.index();
+            match lanes.last_mut() {
+                Some(last) if last.lane == lane => last.stretches.end = place + 1,
+                _ => lanes.push(WatchedLane { lane, stretches: place..place + 1, gone: None }),
+            }
+        }
         let loops = stretches.iter().map(|stretch| stretch.number + 1).max().unwrap_or(0);
         self.watch = Watch {
             occupied: vec![false; loops],
@@ -53,6 +86,7 @@ impl Traffic {
             // Each loop may change at each of ten scans.
             changes: Vec::with_capacity(loops),
             stretches,
+            lanes,
         };
     }
 
@@ -69,10 +103,19 @@ impl Traffic {
         }
         let mut watch = std::mem::take(&mut self.watch);
         watch.scans.fill(0);
-        for stretch in &watch.stretches {
-            watch.scans[stretch.number] |= self.scan(stretch);
+        let scans = self.scans_per_step();
+        let Watch { stretches, lanes, scans: seen, .. } = &mut watch;
+        for lane in lanes {
+            let tail = self.tail_over_end(lane);
+            if self.counts[lane.lane] == 0 && tail.is_none() {
+                continue;
+            }
+            for stretch in &stretches[lane.stretches.clone()] {
+                let behind = tail.map_or(0, |tail| stretch.seen_at(tail, scans));
+                seen[stretch.number] |= behind | self.scan(lane.lane, stretch, scans);
+            }
         }
-        watch.note_changes(self.scans_per_step());
+        watch.note_changes(scans);
         self.watch = watch;
     }
 
@@ -85,43 +128,53 @@ impl Traffic {
         (self.step_s * SCANS_PER_SECOND).round() as u16
     }
 
-    fn scan(&self, stretch: &Stretch) -> u16 {
-        let lane = stretch.lane.index();
-        let scans = self.scans_per_step();
+    /// Who drives on the lane.
+    fn scan(&self, lane: usize, stretch: &Stretch, scans: u16) -> u16 {
+        let column = &self.columns[lane];
         let mut seen = 0;
-        if self.counts[lane] > 0 {
-            let column = &self.columns[lane];
-            for index in column.index_at(stretch.upstream_m)..column.len() {
-                let cell = column.cell(index);
-                let way = self.vehicles[cell.vehicle as usize].way;
-                if cell.rear() - way >= stretch.downstream_m {
-                    break;
-                }
-                seen |= seen_at(stretch, cell.position, cell.length, way, scans);
+        // From the front back: who has passed it comes before who is over it, and behind the first before it nobody is.
+        for index in (0..column.len()).rev() {
+            let (front, length) = (column.position[index], column.length[index]);
+            if front < stretch.upstream_m {
+                break;
             }
-        }
-        // Nobody but the last that crossed the line may still reach back over it.
-        if let Some(tail) = self.tails[lane] {
-            let vehicle = &self.vehicles[tail.vehicle as usize];
-            if vehicle.number == tail.number && vehicle.on_road {
-                let front = self.roads.length[lane] + vehicle.travelled - tail.left_at;
-                seen |= seen_at(stretch, front, vehicle.driver.length, vehicle.way, scans);
+            if front - length < stretch.downstream_m + LONGEST_WAY {
+                let way = self.vehicles[column.vehicle[index] as usize].way;
+                seen |= stretch.seen_at(Passing { front, length, way }, scans);
             }
         }
         seen
     }
+
+    /// Who has left the lane and may have reached back over its end within the step: nobody but the last.
+    fn tail_over_end(&self, lane: &mut WatchedLane) -> Option<Passing> {
+        let tail = self.tails[lane.lane]?;
+        if lane.gone == Some(tail) {
+            return None;
+        }
+        let vehicle = &self.vehicles[tail.vehicle as usize];
+        let (length, way) = (vehicle.driver.length, vehicle.way);
+        let beyond = vehicle.travelled - tail.left_at;
+        if vehicle.number != tail.number || !vehicle.on_road || beyond - length - way >= 0.0 {
+            lane.gone = Some(tail);
+            return None;
+        }
+        Some(Passing { front: self.roads.length[lane.lane] + beyond, length, way })
+    }
 }
 
-/// The scans at which a vehicle is over a stretch that comes to have its front at `front` after going `way`, m.
-fn seen_at(stretch: &Stretch, front: f64, length: f64, way: f64, scans: u16) -> u16 {
-    if front < stretch.upstream_m || front - length - way >= stretch.downstream_m {
-        return 0;
+impl Stretch {
+    /// The scans at which a vehicle is over it.
+    fn seen_at(&self, Passing { front, length, way }: Passing, scans: u16) -> u16 {
+        if front < self.upstream_m || front - length - way >= self.downstream_m {
+            return 0;
+        }
+        let over = |scan: &u16| {
+            let front = front - way * (1.0 - f64::from(*scan) / f64::from(scans));
+            front >= self.upstream_m && front - length < self.downstream_m
+        };
+        (1..=scans).filter(over).fold(0, |seen, scan| seen | 1 << (scan - 1))
     }
-    let over = |scan: &u16| {
-        let front = front - way * (1.0 - f64::from(*scan) / f64::from(scans));
-        front >= stretch.upstream_m && front - length < stretch.downstream_m
-    };
-    (1..=scans).filter(over).fold(0, |seen, scan| seen | 1 << (scan - 1))
 }
 
 impl Watch {
@@ -157,7 +210,7 @@ mod tests {
     fn changes(occupied: bool, cars: &[(f64, f64)]) -> Vec<(u16, bool)> {
         let mut watch = Watch { occupied: vec![occupied], scans: vec![0], ..Watch::default() };
         for (front, way) in cars {
-            watch.scans[0] |= seen_at(&LOOP, *front, 5.0, *way, 5);
+            watch.scans[0] |= LOOP.seen_at(Passing { front: *front, length: 5.0, way: *way }, 5);
         }
         watch.note_changes(5);
         watch.changes.iter().map(|change| (change.scan, change.occupied)).collect()

@@ -97,7 +97,7 @@ struct TiredEntry {
 }
 
 /// The last vehicle that left a lane: its rear may still stand there.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Tail {
     vehicle: Slot,
     /// A slot is used again; the number is not.
