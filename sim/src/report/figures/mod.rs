@@ -86,6 +86,12 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         let mut rows = request_rows(summary, &|strategy| strategy.public_transport.as_ref());
         // What radio lost is counted above, for everybody.
         rows.pop();
+        let rejected = |strategy: &StrategySummary| {
+            let asked = strategy.public_transport.as_ref();
+            asked.map_or_else(|| UNDEFINED.to_owned(), |asked| asked.rejected.to_string())
+        };
+        let cells = summary.strategies.iter().map(rejected).collect();
+        rows.push(Row { label: "rejected".to_owned(), unit: "", cells });
         sections.push(Section { title: "Priority requests of buses and trams".to_owned(), rows });
     }
     // Medians and percentiles that no strategy has values enough for say nothing.
