@@ -39,6 +39,7 @@ pub mod interlock;
 pub mod intersection;
 pub mod prediction;
 pub mod program;
+pub mod vlog;
 
 pub use aspect::Aspect;
 pub use controller::{Controller, LampCommand, Wish, Wishes};
