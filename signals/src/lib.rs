@@ -41,6 +41,7 @@ pub mod interlock;
 pub mod intersection;
 pub mod prediction;
 pub mod program;
+pub mod vlog;
 
 pub use aspect::Aspect;
 pub use controller::{Controller, LampCommand, Rejoin, Wish, Wishes};
