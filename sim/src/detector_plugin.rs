@@ -19,6 +19,7 @@ use crate::schedule::{
 };
 use crate::signal_plugin::Signals;
 use crate::traffic::Stretch;
+use crate::vlog_plugin::Logs;
 
 /// All loops of the run, and what detectors have to tell.
 #[derive(Resource, Debug)]
@@ -115,10 +116,12 @@ pub(crate) fn hand_over(
     mut detectors: ResMut<Detectors>,
     mut signals: ResMut<Signals>,
     mut priority: ResMut<Priority>,
+    mut logs: ResMut<Logs>,
     mut next: ResMut<NextControl>,
 ) {
     let due = detectors.events.partition_point(|event| event.at <= clock.control);
     for event in detectors.events.drain(..due) {
+        logs.detector(clock.control, &event);
         signals.detect(event.intersection, clock.control, event.detector, event.occupied);
         let controlled = &scenario.0.intersections[event.intersection];
         if controlled.equipped {

@@ -33,3 +33,4 @@ pub mod slow_traffic;
 pub mod slow_traffic_plugin;
 pub mod traffic;
 pub mod vehicle;
+pub mod vlog_plugin;

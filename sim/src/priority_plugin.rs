@@ -14,6 +14,7 @@ use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, ControlSet, ControlStep, NextControl, ScenarioHandle};
 use crate::signal_plugin::Signals;
+use crate::vlog_plugin::Logs;
 
 /// The first intersection's station id; the others count on.
 const FIRST_STATION: u32 = 70_001;
@@ -66,12 +67,14 @@ fn decide(
     mut priority: ResMut<Priority>,
     mut air: ResMut<Air>,
     mut signals: ResMut<Signals>,
+    mut logs: ResMut<Logs>,
 ) {
     let Priority { engine, outputs, .. } = &mut *priority;
     while let Some((_, bytes)) = air.uplink.receive(clock.control) {
         let requests = etsi::requests_from_srem(&bytes, clock.control)
             .expect("the channel loses messages whole: what arrives is what an on-board unit sent");
         for request in requests {
+            logs.request(clock.control, &scenario.0, &request);
             engine.handle(clock.control, Input::Request(request), outputs);
         }
     }
@@ -81,7 +84,7 @@ fn decide(
         engine.handle(clock.control, Input::Vehicle(vehicle), outputs);
     }
     engine.advance(clock.control, outputs);
-    priority.act(clock.control, &scenario.0, &mut air, &mut signals);
+    priority.act(clock.control, &scenario.0, &mut air, &mut signals, &mut logs);
 }
 
 /// What the lamps now show goes back to the engine; its answer is realised with the next control step.
@@ -91,6 +94,7 @@ fn confirm(
     mut priority: ResMut<Priority>,
     mut air: ResMut<Air>,
     mut signals: ResMut<Signals>,
+    mut logs: ResMut<Logs>,
     mut next: ResMut<NextControl>,
 ) {
     let Priority { engine, outputs, .. } = &mut *priority;
@@ -102,7 +106,7 @@ fn confirm(
             engine.handle(clock.control, input, outputs);
         }
     }
-    priority.act(clock.control, &scenario.0, &mut air, &mut signals);
+    priority.act(clock.control, &scenario.0, &mut air, &mut signals, &mut logs);
     let arrivals = [&air.uplink, &air.awareness, &air.downlink].map(|channel| channel.next_arrival());
     for moment in
         arrivals.into_iter().chain([priority.engine.next_deadline()]).flatten().chain(signals.next_event())
@@ -148,7 +152,14 @@ impl Priority {
     }
 
     /// Wishes go to the controllers, answers on the air.
-    fn act(&mut self, now: Instant, scenario: &Scenario, air: &mut Air, signals: &mut Signals) {
+    fn act(
+        &mut self,
+        now: Instant,
+        scenario: &Scenario,
+        air: &mut Air,
+        signals: &mut Signals,
+        logs: &mut Logs,
+    ) {
         for output in self.outputs.drain(..) {
             match output {
                 Output::Wishes { intersection, wishes } => {
@@ -157,6 +168,7 @@ impl Priority {
                     }
                 }
                 Output::Status(status) => {
+                    logs.status(now, scenario, &status);
                     let asked = status.intersection;
                     let id = IntersectionId { region: asked.region.unwrap_or(0), id: asked.id };
                     let place = place_of(scenario, id).and_then(|place| u32::try_from(place).ok());

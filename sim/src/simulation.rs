@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bevy_app::App;
 use voorrang_priority::{EngineConfig, StrategyConfig};
 use voorrang_signals::document::Problems;
+use voorrang_signals::vlog::RecorderError;
 use voorrang_units::Duration;
 
 use crate::cam_plugin::{Awareness, CamPlugin};
@@ -26,6 +27,7 @@ use crate::schedule::{Clock, NextControl, ScenarioHandle, SchedulePlugin, Traffi
 use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
 use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
+use crate::vlog_plugin::{Logs, VlogPlugin};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
 const LONGEST_OVERTIME: Duration = Duration::from_seconds(1800);
@@ -36,6 +38,9 @@ pub enum RunError {
     /// The demand file turned out wrong while it was read.
     #[error(transparent)]
     Demand(#[from] Problems),
+    /// An intersection is too large for its log.
+    #[error("no V-Log can be written: {0}")]
+    Log(#[from] RecorderError),
 }
 
 /// A scenario made ready for runs: what they all share.
@@ -43,6 +48,7 @@ pub enum RunError {
 pub struct Model {
     scenario: Arc<Scenario>,
     roads: Arc<Roads>,
+    logs: bool,
 }
 
 impl Model {
@@ -50,7 +56,13 @@ impl Model {
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         let roads = Roads::new(&scenario.network, &lamp_offsets(&scenario));
-        Self { scenario: Arc::new(scenario), roads: Arc::new(roads) }
+        Self { scenario: Arc::new(scenario), roads: Arc::new(roads), logs: false }
+    }
+
+    /// With the V-Log of each intersection in the records of first replications.
+    #[must_use]
+    pub fn with_logs(self) -> Self {
+        Self { logs: true, ..self }
     }
 
     /// The scenario.
@@ -113,6 +125,10 @@ impl Model {
             })
             .collect();
         let (detectors, stretches) = Detectors::of(scenario);
+        let logs = match replication {
+            0 if self.logs => Logs::new(scenario, &signals, start)?,
+            _ => Logs::default(),
+        };
         let people = SlowTraffic::new(scenario, options, replication);
         let watching: Vec<_> = detectors.watching().iter().copied().chain(people.detectors()).collect();
         priority.start(scenario, &signals, &watching, start);
@@ -126,6 +142,7 @@ impl Model {
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
             .insert_resource(detectors)
             .insert_resource(people)
+            .insert_resource(logs)
             .insert_resource(Awareness::new(scenario, options, replication))
             .insert_resource(PublicTransport::new(options, replication))
             .insert_resource(signals)
@@ -144,6 +161,7 @@ impl Model {
                 SignalPlugin,
                 DrivePlugin,
                 MeasurePlugin,
+                VlogPlugin,
             ));
         spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
         Ok(app)
@@ -153,6 +171,8 @@ impl Model {
         let world = app.world_mut();
         let requests = requests(world);
         let logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
+        let now = world.resource::<Clock>().now;
+        let logs = world.remove_resource::<Logs>().and_then(|logs| logs.texts(now));
         let signals = world.resource::<Signals>();
         let traffic = &world.resource::<Roadway>().traffic;
         let tally = traffic.tally();
@@ -178,6 +198,7 @@ impl Model {
             },
             vehicle_updates: tally.vehicle_updates,
             trace: logbook.trace,
+            logs,
         }
     }
 }

@@ -179,3 +179,21 @@ fn closed_pipe_ends_quietly() {
     ends_with(&output, 0);
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+fn logs_stand_in_a_folder_for_each_strategy() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = iso4(folder.path()).display().to_string();
+    let logs = folder.path().join("logs");
+    let wanted = logs.display().to_string();
+    let output = voorrang_sim(&["run", &scenario, "--replications", "2", "--end", "120", "--vlog", &wanted]);
+    ends_with(&output, 0);
+    assert!(stderr(&output).contains("2 logs"), "{}", stderr(&output));
+    for strategy in ["none", "absolute"] {
+        let files: Vec<PathBuf> =
+            logs.join(strategy).read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+        let [file] = &files[..] else { panic!("{files:?}") };
+        assert_eq!(file.extension().unwrap(), "vlg");
+        assert!(std::fs::read_to_string(file).unwrap().starts_with("01"));
+    }
+}

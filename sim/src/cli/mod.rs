@@ -97,6 +97,7 @@ impl From<RunError> for CommandError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Demand(problems) => Self::WrongInput(problems),
+            RunError::Log(_) => Self::WrongUse(error.to_string()),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::replications::{Progress, Replicated, replicate};
 use crate::report::{Fact, figures::plural, page, table, time_space, trips_csv};
 use crate::run_options::{self, RunOptions};
 use crate::scenario::Scenario;
+use crate::scenario::file::file_name;
 use crate::simulation::Model;
 
 /// How long traffic should have flowed before measuring begins (strategies.md 5.5).
@@ -32,6 +33,7 @@ const USUAL_WARM_UP: Duration = Duration::from_seconds(900);
     voorrang-sim run scenarios/corridor --at-red wait --out out       then open out/report.html\n  \
     voorrang-sim run scenarios/corridor --strategies eta,corridor --baseline absolute\n  \
     voorrang-sim run scenarios/corridor --format json > figures.json\n  \
+    voorrang-sim run scenarios/corridor --vlog logs                   and what each controller did, as V-Log\n  \
     voorrang-sim run scenarios/corridor --replications 1 --jitter 0   exactly the demand as written\n\n\
     The same scenario, seed and options give the same figures, bit for bit, on any number of threads.")]
 pub struct Arguments {
@@ -71,6 +73,9 @@ pub struct Arguments {
     /// Write summary.json, trips.csv, report.html and time_space.svg into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write the V-Log of every intersection, of each strategy's first replication: DIR/STRATEGY/INTERSECTION.vlg
+    #[arg(long, value_name = "DIR")]
+    vlog: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -111,13 +116,15 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let strategies = strategies(&arguments.baseline, &arguments.strategies)?;
     let scenario = Scenario::load(&arguments.scenario)?;
     let (setting, remarks) = setting(arguments, &scenario)?;
-    if let Some(out) = &arguments.out {
-        // Before the work, not after it.
-        std::fs::create_dir_all(out)
-            .map_err(|source| CommandError::Unwritable { path: out.clone(), source })?;
+    // Before the work, not after it.
+    let logs = strategies.iter().filter_map(|strategy| Some(arguments.vlog.as_ref()?.join(strategy.name())));
+    for folder in arguments.out.iter().cloned().chain(logs) {
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| CommandError::Unwritable { path: folder.clone(), source })?;
     }
     let facts = facts(&scenario);
     let model = Model::new(scenario);
+    let model = if arguments.vlog.is_some() { model.with_logs() } else { model };
     let replicated = replicated(arguments, &model, &setting, &strategies)?;
     let start_up = replicated.first_step.map(|first| first.duration_since(started));
     let comparison = Comparison {
@@ -131,6 +138,9 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let updates =
         comparison.strategies.iter().flat_map(|strategy| &strategy.runs).map(|run| run.vehicle_updates).sum();
     let summary = Summary::of(&comparison, Performance::measure(started, start_up, updates));
+    if let Some(folder) = &arguments.vlog {
+        write_logs(folder, &comparison, model.scenario())?;
+    }
     if let Some(out) = &arguments.out {
         write_files(out, &comparison, &summary, &facts, &remarks)?;
     }
@@ -279,6 +289,21 @@ fn write_files(
     }
     let svg = if picture.is_some() { ", time_space.svg" } else { "" };
     remark(&format!("Written to {}: summary.json, trips.csv, report.html{svg}", out.display()));
+    Ok(())
+}
+
+/// The files of `--vlog`.
+fn write_logs(folder: &Path, comparison: &Comparison, scenario: &Scenario) -> Result<(), CommandError> {
+    let mut written = 0;
+    for strategy in &comparison.strategies {
+        let logs = strategy.runs.first().and_then(|run| run.logs.as_ref());
+        for (controlled, log) in scenario.intersections.iter().zip(logs.into_iter().flatten()) {
+            let name = format!("{}.vlg", file_name(&controlled.intersection));
+            write(&folder.join(&strategy.strategy).join(name), log)?;
+            written += 1;
+        }
+    }
+    remark(&format!("Written to {}: {}", folder.display(), plural(written, "log")));
     Ok(())
 }
 

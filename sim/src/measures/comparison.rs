@@ -182,6 +182,7 @@ pub(crate) mod examples {
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },
             vehicle_updates: 100,
             trace: None,
+            logs: None,
         }
     }
 

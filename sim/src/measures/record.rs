@@ -34,6 +34,8 @@ pub struct RunRecord {
     pub vehicle_updates: u64,
     /// What the report's time-space diagrams show; recorded for the first replication.
     pub trace: Option<Trace>,
+    /// The V-Log of each intersection, where it was wanted; of the first replication.
+    pub logs: Option<Vec<String>>,
 }
 
 /// One emergency trip.

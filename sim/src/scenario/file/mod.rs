@@ -56,6 +56,7 @@ mod slow_traffic;
 mod warnings;
 mod writing;
 
+pub(crate) use writing::file_name;
 pub use writing::{WriteError, Written, write};
 
 /// The file that makes a folder a scenario.

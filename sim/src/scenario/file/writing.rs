@@ -106,7 +106,7 @@ fn write_files<'a>(
 
 /// The name of an intersection's file, without its ending: its place in the order, and its own name as far as file systems
 /// like it.
-fn file_name(intersection: &Intersection) -> String {
+pub(crate) fn file_name(intersection: &Intersection) -> String {
     let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     let name: String =
         intersection.name().chars().map(|letter| if harmless(letter) { letter } else { '_' }).collect();
