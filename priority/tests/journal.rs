@@ -67,7 +67,7 @@ fn one_changed_value_is_found() {
 fn the_lines_are_what_the_documentation_says() {
     let text = recorded();
     let mut lines = text.lines();
-    assert_eq!(lines.next().unwrap(), r#"{"journal":"voorrang","schema":1}"#);
+    assert_eq!(lines.next().unwrap(), r#"{"journal":"voorrang","schema":2}"#);
     assert_eq!(
         lines.next().unwrap(),
         r#"{"t":1768201200000,"in":{"signal":{"intersection":{"region":528,"id":1},"group":0,"aspect":"red"}}}"#
@@ -79,11 +79,11 @@ fn the_lines_are_what_the_documentation_says() {
 #[test]
 fn what_is_no_journal_is_refused_with_a_clear_word() {
     let refused = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
-    assert_eq!(refused(""), r#"line 1: expected the header of a journal, {"journal":"voorrang","schema":1}"#);
+    assert_eq!(refused(""), r#"line 1: expected the header of a journal, {"journal":"voorrang","schema":2}"#);
     assert_eq!(refused("{\"t\":0,\"advance\":null}\n"), refused(""));
     assert_eq!(
-        refused(r#"{"journal":"voorrang","schema":0}"#),
-        "line 1: expected schema 1, got 0: read it with the version that wrote it"
+        refused(r#"{"journal":"voorrang","schema":1}"#),
+        "line 1: expected schema 2, got 1: read it with the version that wrote it"
     );
     let text = format!("{}nonsense\n", recorded());
     let line = text.lines().count();
