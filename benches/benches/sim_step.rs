@@ -38,6 +38,8 @@ fn options() -> RunOptions {
         jitter: Duration::ZERO,
         end: Duration::from_seconds(300),
         warm_up: Duration::ZERO,
+        recovery: voorrang_priority::RecoveryConfig::Resume,
+        partial_conflicts: voorrang_priority::PartialConflicts::Hold,
     }
 }
 

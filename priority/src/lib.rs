@@ -88,7 +88,9 @@ pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};
 pub use queue::QueueConfig;
 pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;
-pub use strategy::{AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, StrategyConfig};
+pub use strategy::{
+    AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, OptimalConfig, StrategyConfig,
+};
 
 /// The example of `docs/how-to/strategy.md`.
 #[cfg(doctest)]

@@ -52,6 +52,8 @@ impl Default for QueueConfig {
 const MEMORY_S: f64 = 300.0;
 /// A stop-line loop that is free for this long at red has no queue behind it.
 const FREE: Duration = Duration::from_seconds(6);
+/// Nobody takes longer from the upstream loop to the stop line than at this speed, if nothing stands between: 25 km/h.
+const ROLLING: Speed = Speed::from_metres_per_second(7.0);
 /// Slower vehicles stand in a queue.
 const SLOW: Speed = Speed::from_metres_per_second(2.2);
 
@@ -101,6 +103,7 @@ struct LaneQueue {
     green_since: Option<Instant>,
     stop_line_occupied: bool,
     stop_line_since: Instant,
+    last_arrival: Instant,
 }
 
 impl Queues {
@@ -136,6 +139,7 @@ impl Queues {
                     green_since: None,
                     stop_line_occupied: false,
                     stop_line_since: now,
+                    last_arrival: now,
                 })
             })
             .collect();
@@ -195,7 +199,7 @@ impl Queues {
         let lane = &mut self.lanes[place];
         lane.bring_up_to(now, &self.config);
         match what {
-            Place::Upstream if occupied => lane.count_arrival(),
+            Place::Upstream if occupied => lane.count_arrival(now),
             Place::StopLine => {
                 lane.stop_line_occupied = occupied;
                 lane.stop_line_since = now;
@@ -268,7 +272,8 @@ impl LaneQueue {
         Self { groups: Vec::new(), ..*self }
     }
 
-    fn count_arrival(&mut self) {
+    fn count_arrival(&mut self, now: Instant) {
+        self.last_arrival = now;
         self.arrivals_per_s += 1.0 / MEMORY_S;
         if self.green_since.is_none() || self.vehicles > 0.0 {
             self.vehicles += 1.0;
@@ -291,8 +296,152 @@ impl LaneQueue {
                 let discharging = (now - from).seconds().max(0.0);
                 self.vehicles = (self.vehicles - discharging / config.saturation_headway.seconds()).max(0.0);
             }
-        } else if self.has_stop_line && !self.stop_line_occupied && now - self.stop_line_since > FREE {
-            self.vehicles = 0.0;
+        } else if self.has_stop_line && !self.stop_line_occupied {
+            // Whoever was counted has come to the stop line by then.
+            let on_the_way = self.upstream.map_or(0.0, |way| way.metres() / ROLLING.metres_per_second());
+            let seen = self.last_arrival + Duration::from_seconds_f64(on_the_way);
+            if now - self.stop_line_since.max(seen) > FREE {
+                self.vehicles = 0.0;
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant::from_unix_millis(1_768_201_200_000);
+
+    /// The main road's lane has all three loops (70 m upstream the far one), the crossing's lanes have none but one stop-line loop.
+    struct Street {
+        intersection: Intersection,
+        queues: Queues,
+        aspect: Aspect,
+    }
+
+    impl Street {
+        fn new(text: &str) -> Self {
+            let intersection = Intersection::from_toml(text, "junction.toml").unwrap();
+            let queues = Queues::new(&intersection, QueueConfig::default(), NOW);
+            Self { intersection, queues, aspect: Aspect::Red }
+        }
+
+        fn detect(&mut self, second: i64, name: &str, occupied: bool) {
+            let detector = self.intersection.detector_named(name).unwrap();
+            let aspect = self.aspect;
+            self.queues.detect(at(second), &self.intersection, |_| Some(aspect), detector, occupied);
+        }
+
+        fn show(&mut self, second: i64, name: &str, aspect: Aspect) {
+            self.aspect = aspect;
+            let group = self.intersection.group_named(name).unwrap();
+            self.queues.observe(at(second), group, aspect);
+        }
+
+        fn vehicles(&self, second: i64) -> f64 {
+            self.queues.on(LaneIndex(0), at(second)).unwrap().vehicles
+        }
+    }
+
+    fn at(second: i64) -> Instant {
+        NOW + Duration::from_seconds(second)
+    }
+
+    fn with_loops() -> Street {
+        Street::new(include_str!("../../signals/tests/intersections/actuated.toml"))
+    }
+
+    /// So many come, 3 s apart, and the first of them stands at the stop line.
+    fn five_have_come(street: &mut Street) {
+        for number in 0..5 {
+            street.detect(number * 3, "023", true);
+            street.detect(number * 3 + 1, "023", false);
+        }
+        street.detect(6, "021", true);
+    }
+
+    #[test]
+    fn a_queue_grows_by_who_passes_the_upstream_loop_at_red() {
+        let mut street = with_loops();
+        five_have_come(&mut street);
+        assert!((street.vehicles(15) - 5.0).abs() < 0.01, "{}", street.vehicles(15));
+        assert!((street.vehicles(60) - 5.0).abs() < 0.01, "nobody leaves at red");
+    }
+
+    #[test]
+    fn a_queue_shrinks_by_who_passes_the_stop_line_at_green() {
+        let mut street = with_loops();
+        five_have_come(&mut street);
+        street.show(20, "02", Aspect::Green);
+        for number in 0..3 {
+            street.detect(22 + number * 2, "021", false);
+            street.detect(23 + number * 2, "021", true);
+        }
+        assert!((street.vehicles(28) - 2.0).abs() < 0.01, "{}", street.vehicles(28));
+    }
+
+    #[test]
+    fn a_free_stop_line_at_red_has_no_queue_behind_it() {
+        let mut street = with_loops();
+        street.detect(0, "023", true);
+        assert!(street.vehicles(10) > 0.9, "still on its way");
+        assert!(street.vehicles(60) < 0.1, "it has turned off");
+    }
+
+    #[test]
+    fn a_slow_vehicle_tells_how_far_the_queue_reaches() {
+        let mut street = with_loops();
+        street.detect(0, "021", true);
+        street.queues.vehicle(
+            at(5),
+            LaneIndex(0),
+            Length::from_metres(52.0),
+            Speed::from_metres_per_second(0.3),
+        );
+        assert!((street.vehicles(6) - 7.0).abs() < 0.01, "{}", street.vehicles(6));
+        let fast = Speed::from_metres_per_second(12.0);
+        street.queues.vehicle(at(7), LaneIndex(0), Length::from_metres(200.0), fast);
+        assert!((street.vehicles(8) - 7.0).abs() < 0.01, "one that drives does not");
+    }
+
+    #[test]
+    fn without_loops_a_queue_is_what_came_since_the_last_green() {
+        let mut street = Street::new(include_str!("../tests/support/crossing.toml"));
+        // Group 05 has no loop.
+        street.show(0, "05", Aspect::Green);
+        street.show(30, "05", Aspect::Yellow);
+        // 300 vehicles an hour.
+        let vehicles = |street: &Street, second| {
+            street.queues.of_group(GroupIndex(2), at(second)).next().unwrap().1.vehicles
+        };
+        assert!((vehicles(&street, 90) - 5.0).abs() < 0.01, "{}", vehicles(&street, 90));
+        street.show(90, "05", Aspect::Green);
+        assert!(vehicles(&street, 110) < 0.1, "let go at saturation flow");
+    }
+
+    #[test]
+    fn arrivals_are_counted_over_minutes() {
+        let mut street = with_loops();
+        street.show(0, "02", Aspect::Green);
+        // One every six seconds for an hour.
+        for number in 0..600 {
+            street.detect(number * 6, "023", true);
+            street.detect(number * 6 + 1, "023", false);
+        }
+        let arrivals = street.queues.on(LaneIndex(0), at(3600)).unwrap().arrivals_per_s;
+        assert!((arrivals - 1.0 / 6.0).abs() < 0.02, "{arrivals}");
+    }
+
+    #[test]
+    fn somebody_waits_from_his_first_detection_to_his_green() {
+        let mut street = with_loops();
+        let group = street.intersection.group_named("02").unwrap();
+        assert_eq!(street.queues.waiting_since(group), None);
+        street.detect(7, "021", true);
+        street.detect(9, "021", false);
+        assert_eq!(street.queues.waiting_since(group), Some(at(7)));
+        street.show(20, "02", Aspect::Green);
+        assert_eq!(street.queues.waiting_since(group), None);
     }
 }

@@ -274,7 +274,7 @@ fn who_has_waited_too_long_is_served_after_so_many_interventions() {
 }
 
 #[test]
-fn the_longest_wait_comes_first_after_an_intervention() {
+fn the_longest_wait_and_queue_come_first_after_an_intervention() {
     let next_green = |recovery| {
         let config = EngineConfig {
             recovery,
@@ -286,11 +286,16 @@ fn the_longest_wait_comes_first_after_an_intervention() {
         for second in 21..60 {
             street.until(f64::from(second));
             if second == 38 {
-                street.detect("022", true);
-                street.detect("082", true);
-            }
-            if second == 50 {
                 street.detect("031", true);
+            }
+            if second == 42 {
+                // Eight come one after the other, and the last stands on the loop.
+                for _ in 0..8 {
+                    street.detect("082", true);
+                    street.detect("082", false);
+                }
+                street.detect("082", true);
+                street.detect("081", true);
             }
             street.ask(2, 60.0, RequestKind::Update);
         }

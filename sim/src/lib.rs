@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
+pub mod detector_plugin;
+pub mod detectors;
 pub mod diagram;
 pub mod drive_plugin;
 pub mod import;
@@ -24,5 +26,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod signal_plugin;
 pub mod simulation;
+pub mod slow_traffic;
+pub mod slow_traffic_plugin;
 pub mod traffic;
 pub mod vehicle;

@@ -19,6 +19,8 @@ const REFRESH: Duration = Duration::from_seconds(1);
 const ETA_CHANGE: Duration = Duration::from_seconds(2);
 /// A cancellation is said this often, since messages get lost.
 const CANCELLATIONS: u8 = 3;
+/// After a rejection it asks anew no sooner than this.
+const ASK_AGAIN: Duration = Duration::from_seconds(5);
 /// Dutch practice for emergency services with blue light and siren: role emergency, subrole 5, importance 14.
 const SUBROLE: u8 = 5;
 const IMPORTANCE: u8 = 14;
@@ -67,6 +69,8 @@ pub struct JunctionRequest {
     told: bool,
     cancellations: u8,
     passed: bool,
+    /// It was told `rejected` or `maxPresence`, which is final: from then on it may ask anew, with another id.
+    ask_again: Option<Instant>,
 }
 
 impl OnboardUnit {
@@ -135,6 +139,15 @@ impl OnboardUnit {
                     request.granted = Some(now);
                 }
                 request.status = Some(status.status);
+                let wait = match status.status {
+                    PrioritizationStatus::Rejected => ASK_AGAIN,
+                    PrioritizationStatus::MaxPresence => Duration::ZERO,
+                    _ => continue,
+                };
+                if !request.passed && request.ask_again.is_none() {
+                    request.ask_again = Some(now + wait);
+                    request.cancellations = CANCELLATIONS;
+                }
             }
         }
         Ok(())
@@ -143,7 +156,8 @@ impl OnboardUnit {
     /// Junctions that lie behind: their requests are to be cancelled.
     fn note_passed(&mut self, state: Option<&EmergencyState>) -> bool {
         let mut urgent = false;
-        for request in self.requests.iter_mut().filter(|request| !request.passed) {
+        let open = |request: &&mut JunctionRequest| !request.passed && request.ask_again.is_none();
+        for request in self.requests.iter_mut().filter(open) {
             if state.is_none_or(|state| state.leg > request.leg) {
                 request.passed = true;
                 request.cancellations = CANCELLATIONS;
@@ -162,7 +176,11 @@ impl OnboardUnit {
     ) -> bool {
         let eta = now + line.unhindered;
         let approach = IntersectionAccess::Approach(signal.approach.number());
-        if let Some(request) = self.requests.iter_mut().find(|request| request.leg == line.leg) {
+        let last = self.requests.iter_mut().rev().find(|request| request.leg == line.leg);
+        if last.as_ref().is_some_and(|last| last.ask_again.is_some_and(|again| now < again)) {
+            return false;
+        }
+        if let Some(request) = last.filter(|last| last.ask_again.is_none()) {
             let urgent = (eta - request.eta).millis().abs() >= ETA_CHANGE.millis();
             request.eta = eta;
             request.approach = approach;
@@ -182,6 +200,7 @@ impl OnboardUnit {
             told: false,
             cancellations: 0,
             passed: false,
+            ask_again: None,
         });
         true
     }
@@ -195,7 +214,7 @@ impl OnboardUnit {
                 // The farthest wait until nearer ones have been passed.
                 break;
             }
-            let kind = if request.passed {
+            let kind = if request.passed || request.ask_again.is_some() {
                 if request.cancellations == 0 {
                     continue;
                 }
@@ -285,6 +304,26 @@ mod tests {
         })
     }
 
+    /// The bytes that tell a station what became of a request.
+    fn answer(request: &PriorityRequest, station: StationId, status: PrioritizationStatus) -> Vec<u8> {
+        let status = RequestStatus {
+            intersection: CROSSING,
+            station,
+            request: request.request,
+            sequence: SequenceNumber(1),
+            role: None,
+            inbound: request.inbound,
+            outbound: None,
+            eta: None,
+            service_window: None,
+            status,
+        };
+        let mut bytes = Vec::new();
+        let ssem = RequestStatus::to_ssem(&[status], StationId(70_001), SequenceNumber(1), at(0)).unwrap();
+        ssem.encode(&mut bytes).unwrap();
+        bytes
+    }
+
     fn kinds(requests: &[PriorityRequest]) -> Vec<RequestKind> {
         requests.iter().map(|request| request.kind).collect()
     }
@@ -340,33 +379,37 @@ mod tests {
     }
 
     #[test]
+    fn after_a_final_answer_it_cancels_and_asks_anew_with_the_next_id() {
+        for (status, wait) in [(PrioritizationStatus::Rejected, 5000), (PrioritizationStatus::MaxPresence, 0)]
+        {
+            let mut unit = OnboardUnit::new(StationId(1));
+            let first = said(&mut unit, 0, 0, Some(60.0)).remove(0);
+            unit.hear(at(100), &answer(&first, StationId(1), status)).unwrap();
+            let mut said_later = Vec::new();
+            for step in 1..20 {
+                let ahead = 60.0 - 0.5 * f64::from(i32::try_from(step).unwrap());
+                let requests = said(&mut unit, step * 500, 0, Some(ahead));
+                said_later
+                    .extend(requests.into_iter().map(|request| (step * 500, request.request, request.kind)));
+            }
+            let cancelled = said_later.iter().filter(|one| one.2 == RequestKind::Cancellation);
+            assert!(cancelled.clone().all(|one| one.1 == first.request) && cancelled.count() == 3);
+            let anew = said_later.iter().find(|one| one.2 == RequestKind::New).unwrap();
+            assert!(anew.1 != first.request && anew.0 >= 100 + wait, "{status:?}: {anew:?}");
+            assert!(anew.0 <= 1600 + wait, "{status:?}: {anew:?}");
+        }
+    }
+
+    #[test]
     fn it_notes_when_it_is_first_granted_and_passes_over_answers_to_others() {
         let mut unit = OnboardUnit::new(StationId(1));
         let request = said(&mut unit, 0, 0, Some(30.0)).remove(0);
-        let answer = |station, status| {
-            let status = RequestStatus {
-                intersection: CROSSING,
-                station,
-                request: request.request,
-                sequence: SequenceNumber(1),
-                role: None,
-                inbound: request.inbound,
-                outbound: None,
-                eta: None,
-                service_window: None,
-                status,
-            };
-            let mut bytes = Vec::new();
-            let ssem =
-                RequestStatus::to_ssem(&[status], StationId(70_001), SequenceNumber(1), at(0)).unwrap();
-            ssem.encode(&mut bytes).unwrap();
-            bytes
-        };
-        unit.hear(at(100), &answer(StationId(2), PrioritizationStatus::Granted)).unwrap();
+        let answer = |station, status| answer(&request, StationId(station), status);
+        unit.hear(at(100), &answer(2, PrioritizationStatus::Granted)).unwrap();
         assert_eq!(unit.requests()[0].status, None);
-        unit.hear(at(200), &answer(StationId(1), PrioritizationStatus::Processing)).unwrap();
-        unit.hear(at(900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
-        unit.hear(at(1900), &answer(StationId(1), PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(200), &answer(1, PrioritizationStatus::Processing)).unwrap();
+        unit.hear(at(900), &answer(1, PrioritizationStatus::Granted)).unwrap();
+        unit.hear(at(1900), &answer(1, PrioritizationStatus::Granted)).unwrap();
         assert_eq!(unit.requests()[0].granted, Some(at(900)));
         assert!(unit.hear(at(2000), &[2, 10, 0]).is_err());
     }

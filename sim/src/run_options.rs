@@ -1,5 +1,6 @@
 //! What all runs of a comparison share.
 
+use voorrang_priority::{PartialConflicts, RecoveryConfig};
 use voorrang_units::Duration;
 
 /// What emergency vehicles do at a red light.
@@ -26,4 +27,8 @@ pub struct RunOptions {
     pub end: Duration,
     /// When measuring begins.
     pub warm_up: Duration,
+    /// How intersections find back after an intervention.
+    pub recovery: RecoveryConfig,
+    /// What becomes of groups in partial conflict with an emergency vehicle's possible turns.
+    pub partial_conflicts: PartialConflicts,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
-use voorrang_signals::{Aspect, Controller, GroupIndex, Intersection, LampCommand, Wishes};
+use voorrang_signals::{Aspect, Controller, DetectorIndex, GroupIndex, Intersection, LampCommand, Wishes};
 use voorrang_units::Instant;
 
 use crate::scenario::Scenario;
@@ -101,6 +101,13 @@ impl Signals {
     pub fn set_wishes(&mut self, intersection: usize, now: Instant, wishes: Wishes) {
         self.controllers[intersection].set_wishes(now, wishes);
         self.next_events[intersection] = now;
+    }
+
+    /// A detector's change reaches the controller.
+    pub fn detect(&mut self, intersection: usize, now: Instant, detector: DetectorIndex, occupied: bool) {
+        let controller = &mut self.controllers[intersection];
+        controller.detect(now, detector, occupied);
+        self.next_events[intersection] = controller.next_event();
     }
 
     /// When the next controller has something to do.

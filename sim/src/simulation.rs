@@ -9,6 +9,7 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
+use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
@@ -21,6 +22,7 @@ use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, NextControl, ScenarioHandle, SchedulePlugin, TrafficStep};
 use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
+use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
@@ -92,9 +94,12 @@ impl Model {
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
-        let config = EngineConfig::with_strategy(strategy.clone());
+        let config = EngineConfig {
+            recovery: options.recovery.clone(),
+            partial_conflicts: options.partial_conflicts,
+            ..EngineConfig::with_strategy(strategy.clone())
+        };
         let mut priority = Priority::new(scenario, config, options, replication, start);
-        priority.start(scenario, &signals, start);
         let trips = emergency_departures(scenario, options, replication)
             .into_iter()
             .map(|departure| TripRecord {
@@ -105,13 +110,20 @@ impl Model {
                 red_passages: 0,
             })
             .collect();
-        let traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        let (detectors, stretches) = Detectors::of(scenario);
+        let people = SlowTraffic::new(scenario, options, replication);
+        let watching: Vec<_> = detectors.watching().iter().copied().chain(people.detectors()).collect();
+        priority.start(scenario, &signals, &watching, start);
+        let mut traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        traffic.watch(stretches);
         let mut app = App::empty();
         app.insert_resource(Clock::new(start, scenario.step))
             .insert_resource(NextControl(start))
             .insert_resource(ScenarioHandle(Arc::clone(scenario)))
             .insert_resource(Demand::open(scenario, options, replication)?)
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
+            .insert_resource(detectors)
+            .insert_resource(people)
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
@@ -120,6 +132,8 @@ impl Model {
                 SchedulePlugin,
                 DemandPlugin,
                 OnboardPlugin,
+                DetectorPlugin,
+                SlowTrafficPlugin,
                 PriorityPlugin,
                 SignalPlugin,
                 DrivePlugin,
@@ -141,6 +155,7 @@ impl Model {
             replication,
             emergency: logbook.trips,
             others: OthersRecord { delays_s: traffic.delays_s(), stops: tally.stops, stuck: tally.stuck },
+            slow_traffic: world.resource::<SlowTraffic>().record(&self.scenario),
             safety: SafetyRecord {
                 collisions: tally.overlaps,
                 conflicting_greens: signals.conflicting_greens(),
@@ -170,11 +185,19 @@ fn requests(world: &mut bevy_ecs::world::World) -> RequestsRecord {
         RequestsRecord { lost: air.uplink.lost() + air.downlink.lost(), ..RequestsRecord::default() };
     let mut vehicles: Vec<_> = world.query::<&EmergencyVehicle>().iter(world).collect();
     vehicles.sort_by_key(|vehicle| vehicle.trip);
-    for request in vehicles.iter().flat_map(|vehicle| vehicle.unit.requests()) {
-        record.sent += 1;
-        if let Some(granted) = request.granted {
-            record.granted += 1;
-            record.request_to_green_s.push((granted - request.asked).seconds());
+    for vehicle in vehicles {
+        let requests = vehicle.unit.requests();
+        // Asked anew after a final answer it is the same wish for the same junction.
+        for (place, first) in requests.iter().enumerate() {
+            if requests[..place].iter().any(|earlier| earlier.leg == first.leg) {
+                continue;
+            }
+            record.sent += 1;
+            let granted = requests[place..].iter().filter(|request| request.leg == first.leg);
+            if let Some(granted) = granted.filter_map(|request| request.granted).min() {
+                record.granted += 1;
+                record.request_to_green_s.push((granted - first.asked).seconds());
+            }
         }
     }
     record

@@ -30,6 +30,8 @@ fn options(model: &Model, at_red: AtRed) -> RunOptions {
         jitter: Duration::from_seconds(15),
         end: scenario.end,
         warm_up: scenario.warm_up,
+        recovery: voorrang_priority::RecoveryConfig::Resume,
+        partial_conflicts: voorrang_priority::PartialConflicts::Hold,
     }
 }
 

@@ -5,10 +5,11 @@
 //! | `none` | no priority: the baseline of every comparison | `none.rs` |
 //! | `absolute` | from a fixed distance on, first come first served: today's Dutch practice | `absolute.rs` |
 //! | `eta` | green as late as the queue in front of the vehicle allows | `eta.rs` |
+//! | `optimal` | several vehicles in the order of least weighted delay | `optimal.rs` |
 //! | `corridor` | all signals of a vehicle's route together | `corridor.rs` |
 //! | `conditional` | as `eta`, while it costs the others less than a bound | `conditional.rs` |
 //!
-//! What they share: `timing.rs` (when green has to start), `discharge.rs` (queues that leave), `opening.rs` (what has to end when),
+//! What they share: `service_order.rs` (who goes first of several), `timing.rs` (when green has to start), `discharge.rs` (queues that leave), `opening.rs` (what has to end when),
 //! `fairness.rs` (who is served although emergency vehicles come).
 //!
 //! To add one: a file here with its config, one variant in [`StrategyConfig`]; `tests/strategy_contract.rs` picks it up.
@@ -25,7 +26,9 @@ mod eta;
 mod fairness;
 mod none;
 mod opening;
+mod optimal;
 mod plan;
+pub mod service_order;
 mod timing;
 
 use std::fmt::Debug;
@@ -39,6 +42,7 @@ pub use corridor::{Corridor, CorridorConfig};
 pub use eta::{Eta, EtaConfig};
 pub use fairness::FairnessConfig;
 pub use none::NoPriority;
+pub use optimal::{Optimal, OptimalConfig};
 pub use plan::Plan;
 pub use timing::TimingConfig;
 
@@ -66,6 +70,8 @@ pub enum StrategyConfig {
     Absolute(AbsoluteConfig),
     /// [`Eta`].
     Eta(EtaConfig),
+    /// [`Optimal`].
+    Optimal(OptimalConfig),
     /// [`Corridor`].
     Corridor(CorridorConfig),
     /// [`Conditional`].
@@ -74,7 +80,7 @@ pub enum StrategyConfig {
 
 impl StrategyConfig {
     /// The names of all strategies, the baseline first.
-    pub const NAMES: &[&str] = &["none", "absolute", "eta", "corridor", "conditional"];
+    pub const NAMES: &[&str] = &["none", "absolute", "eta", "corridor", "optimal", "conditional"];
 
     /// The strategy of a name with its default parameters.
     #[must_use]
@@ -83,6 +89,7 @@ impl StrategyConfig {
             "none" => Some(Self::None),
             "absolute" => Some(Self::Absolute(AbsoluteConfig::default())),
             "eta" => Some(Self::Eta(EtaConfig::default())),
+            "optimal" => Some(Self::Optimal(OptimalConfig::default())),
             "corridor" => Some(Self::Corridor(CorridorConfig::default())),
             "conditional" => Some(Self::Conditional(ConditionalConfig::default())),
             _ => None,
@@ -96,6 +103,7 @@ impl StrategyConfig {
             Self::None => "none",
             Self::Absolute(_) => "absolute",
             Self::Eta(_) => "eta",
+            Self::Optimal(_) => "optimal",
             Self::Corridor(_) => "corridor",
             Self::Conditional(_) => "conditional",
         }
@@ -108,6 +116,7 @@ impl StrategyConfig {
             Self::None => Box::new(NoPriority),
             Self::Absolute(config) => Box::new(Absolute::new(config.clone())),
             Self::Eta(config) => Box::new(Eta::new(config.clone())),
+            Self::Optimal(config) => Box::new(Optimal::new(config.clone())),
             Self::Corridor(config) => Box::new(Corridor::new(config.clone())),
             Self::Conditional(config) => Box::new(Conditional::new(config.clone())),
         }

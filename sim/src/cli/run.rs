@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use voorrang_priority::StrategyConfig;
+use voorrang_priority::{PartialConflicts, RecoveryConfig, StrategyConfig};
 use voorrang_units::Duration;
 
 use super::{CommandError, Format, print, remark, seconds, write};
-use crate::measures::comparison::{Comparison, Setting, StrategyRuns};
+use crate::measures::comparison::{Comparison, NO_PRIORITY, Setting, StrategyRuns};
 use crate::measures::performance::Performance;
 use crate::measures::summary::Summary;
 use crate::replications::{Progress, Replicated, replicate};
@@ -18,9 +18,6 @@ use crate::report::{Fact, figures::plural, page, table, time_space, trips_csv};
 use crate::run_options::{self, RunOptions};
 use crate::scenario::Scenario;
 use crate::simulation::Model;
-
-/// The strategy that all others are compared with.
-const BASELINE: &str = "none";
 
 /// How long traffic should have flowed before measuring begins (strategies.md 5.5).
 const USUAL_WARM_UP: Duration = Duration::from_seconds(900);
@@ -33,15 +30,25 @@ const USUAL_WARM_UP: Duration = Duration::from_seconds(900);
 #[command(after_help = "Examples:\n  \
     voorrang-sim run scenarios/corridor\n  \
     voorrang-sim run scenarios/corridor --at-red wait --out out       then open out/report.html\n  \
+    voorrang-sim run scenarios/corridor --strategies eta,corridor --baseline absolute\n  \
     voorrang-sim run scenarios/corridor --format json > figures.json\n  \
     voorrang-sim run scenarios/corridor --replications 1 --jitter 0   exactly the demand as written\n\n\
     The same scenario, seed and options give the same figures, bit for bit, on any number of threads.")]
 pub struct Arguments {
     /// The scenario's folder (the one with scenario.toml)
     scenario: PathBuf,
-    /// Strategies to compare, separated by commas; `none`, the baseline, always runs and comes first
+    /// Strategies to compare, separated by commas; `none`, the control program alone, always runs
     #[arg(long, value_delimiter = ',', default_value = "none,absolute", value_name = "NAMES")]
     strategies: Vec<String>,
+    /// The strategy that the others are compared with
+    #[arg(long, default_value = NO_PRIORITY, value_name = "NAME")]
+    baseline: String,
+    /// How intersections find back after an intervention
+    #[arg(long, default_value = "resume", value_name = "NAME", value_parser = recovery)]
+    recovery: RecoveryConfig,
+    /// What becomes of signal groups in partial conflict with the turns that an emergency vehicle may make
+    #[arg(long, value_enum, default_value_t = Partial::Hold, value_name = "HOW")]
+    partial_conflicts: Partial,
     /// How often each strategy runs, each time with other random numbers; intervals need at least 2
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     replications: u32,
@@ -80,12 +87,28 @@ enum AtRed {
     Wait,
 }
 
+/// What becomes of groups in partial conflict, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Partial {
+    /// They are held red: nobody turns across the vehicle's way
+    Hold,
+    /// They go on with the program
+    Allow,
+}
+
+/// A recovery by its name.
+fn recovery(name: &str) -> Result<RecoveryConfig, String> {
+    RecoveryConfig::from_name(name).ok_or_else(|| {
+        format!("there is no recovery \"{name}\"; there are {}", RecoveryConfig::NAMES.join(", "))
+    })
+}
+
 /// Runs the comparison and prints it.
 ///
 /// # Errors
 /// Wrong options, a wrong scenario, or a result that cannot be written.
 pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> {
-    let strategies = strategies(&arguments.strategies)?;
+    let strategies = strategies(&arguments.baseline, &arguments.strategies)?;
     let scenario = Scenario::load(&arguments.scenario)?;
     let (setting, remarks) = setting(arguments, &scenario)?;
     if let Some(out) = &arguments.out {
@@ -122,18 +145,19 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     Ok(())
 }
 
-/// The strategies by name: the baseline first, each once.
-fn strategies(names: &[String]) -> Result<Vec<StrategyConfig>, CommandError> {
-    let mut wanted = vec![BASELINE];
-    for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        if !wanted.contains(&name) {
-            wanted.push(name);
+/// The strategies by name: the baseline first, each once, `none` among them.
+fn strategies(baseline: &str, names: &[String]) -> Result<Vec<StrategyConfig>, CommandError> {
+    let mut wanted = vec![(baseline, "--baseline")];
+    let named = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+    for name in std::iter::once(NO_PRIORITY).chain(named) {
+        if !wanted.iter().any(|(other, _)| *other == name) {
+            wanted.push((name, "--strategies"));
         }
     }
-    let by_name = |name: &str| {
+    let by_name = |(name, option): (&str, &str)| {
         StrategyConfig::from_name(name).ok_or_else(|| {
             CommandError::WrongUse(format!(
-                "--strategies: there is no strategy \"{name}\"; there are {}",
+                "{option}: there is no strategy \"{name}\"; there are {}",
                 StrategyConfig::NAMES.join(", ")
             ))
         })
@@ -184,6 +208,11 @@ fn setting(arguments: &Arguments, scenario: &Scenario) -> Result<(Setting, Vec<S
         jitter: arguments.jitter,
         warm_up,
         end,
+        recovery: arguments.recovery.clone(),
+        partial_conflicts: match arguments.partial_conflicts {
+            Partial::Hold => PartialConflicts::Hold,
+            Partial::Allow => PartialConflicts::Allow,
+        },
     };
     Ok((setting, remarks))
 }
@@ -202,6 +231,8 @@ fn replicated(
         jitter: setting.jitter,
         end: setting.end,
         warm_up: setting.warm_up,
+        recovery: setting.recovery.clone(),
+        partial_conflicts: setting.partial_conflicts,
     };
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.threads.unwrap_or(cores);

@@ -1,5 +1,6 @@
 //! Owns the raw figures of a whole comparison: what was run, and the record of each run by strategy and replication.
 
+use voorrang_priority::{PartialConflicts, RecoveryConfig};
 use voorrang_units::Duration;
 
 use super::record::{RunRecord, TripRecord};
@@ -33,6 +34,10 @@ pub struct Setting {
     pub warm_up: Duration,
     /// When measuring ended.
     pub end: Duration,
+    /// How intersections found back after an intervention.
+    pub recovery: RecoveryConfig,
+    /// What became of groups in partial conflict with an emergency vehicle's possible turns.
+    pub partial_conflicts: PartialConflicts,
 }
 
 /// The runs of one strategy.
@@ -73,10 +78,37 @@ impl Comparison {
         strategy: &'a StrategyRuns,
         replication: usize,
     ) -> impl Iterator<Item = TripPair<'a>> {
-        let baseline = self.baseline().get(replication).map_or(&[][..], |run| &run.emergency);
-        let with = strategy.runs.get(replication).map_or(&[][..], |run| &run.emergency);
-        baseline.iter().zip(with).map(|(baseline, with)| TripPair { baseline, with })
+        pairs(self.baseline(), &strategy.runs, replication)
     }
+
+    /// The runs of what an iVRI does today, where it was run: the strategy `absolute`.
+    #[must_use]
+    pub fn practice(&self) -> Option<&[RunRecord]> {
+        self.runs_of(PRACTICE)
+    }
+
+    /// The runs of a strategy by its name.
+    #[must_use]
+    pub fn runs_of(&self, strategy: &str) -> Option<&[RunRecord]> {
+        let found = self.strategies.iter().find(|runs| runs.strategy == strategy);
+        found.map(|runs| runs.runs.as_slice())
+    }
+}
+
+/// The strategy that Dutch intersections have today.
+pub const PRACTICE: &str = "absolute";
+/// The control program alone.
+pub const NO_PRIORITY: &str = "none";
+
+/// The trips of one replication under two strategies.
+pub fn pairs<'a>(
+    baseline: &'a [RunRecord],
+    with: &'a [RunRecord],
+    replication: usize,
+) -> impl Iterator<Item = TripPair<'a>> {
+    let baseline = baseline.get(replication).map_or(&[][..], |run| &run.emergency);
+    let with = with.get(replication).map_or(&[][..], |run| &run.emergency);
+    baseline.iter().zip(with).map(|(baseline, with)| TripPair { baseline, with })
 }
 
 impl TripPair<'_> {
@@ -114,6 +146,8 @@ pub(crate) mod examples {
             jitter: Duration::from_seconds(15),
             warm_up: Duration::from_seconds(900),
             end: Duration::from_seconds(1800),
+            recovery: RecoveryConfig::Resume,
+            partial_conflicts: PartialConflicts::Hold,
         }
     }
 
@@ -140,6 +174,7 @@ pub(crate) mod examples {
             replication,
             emergency,
             others: OthersRecord { delays_s: delays_s.to_vec(), stops: 3, stuck: 0 },
+            slow_traffic: Vec::new(),
             safety: SafetyRecord::default(),
             requests: RequestsRecord::default(),
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },

@@ -2,6 +2,7 @@
 //! not called a gain, and one replication proves nothing.
 
 use super::figures::{decimals, plural, seconds_short};
+use crate::measures::comparison::{NO_PRIORITY, PRACTICE};
 use crate::measures::statistics::Estimate;
 use crate::measures::summary::{EmergencySummary, OthersSummary, StrategySummary, Summary};
 
@@ -9,7 +10,7 @@ use crate::measures::summary::{EmergencySummary, OthersSummary, StrategySummary,
 #[must_use]
 pub fn sentences(summary: &Summary) -> Vec<String> {
     let compared = summary.strategies.iter().skip(1);
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = against_today(summary).into_iter().collect();
     if summary.strategies.iter().all(|strategy| strategy.emergency.is_none()) {
         sentences.push(
             "There is no emergency vehicle in this scenario, so there is nothing to gain: add one under [[emergency]] in \
@@ -36,6 +37,31 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
         );
     }
     sentences
+}
+
+/// What the last of the strategies brings against what crews and intersections do today, and the red passages that it avoids; `None` where
+/// there is none but those, or one replication proves nothing.
+fn against_today(summary: &Summary) -> Option<String> {
+    let strategy = summary.strategies.iter().skip(1).next_back()?;
+    let emergency = strategy.emergency.as_ref()?;
+    let crews = emergency.saved_against_none_s.filter(|_| strategy.strategy != NO_PRIORITY)?;
+    let practice = emergency.saved_against_absolute_s.filter(|_| strategy.strategy != PRACTICE);
+    if summary.replications < 2 || strategy.strategy == PRACTICE {
+        return None;
+    }
+    let how = if summary.at_red == "wait" { "waiting at red" } else { "passing red at 20 km/h" };
+    let mut sentence = format!(
+        "Against what crews do today (no priority, {how}) {} saved {} a trip",
+        strategy.strategy,
+        amount(&crews)
+    );
+    if let Some(practice) = practice {
+        sentence += &format!("; against what intersections do today (absolute) {}", amount(&practice));
+    }
+    let none = summary.strategies.iter().find(|other| other.strategy == NO_PRIORITY)?.emergency.as_ref()?;
+    sentence +=
+        &format!("; of {} at red {} remained.", plural(none.red_passages, "passage"), emergency.red_passages);
+    Some(sentence)
 }
 
 /// What must be zero, in one line, and whether it is.
@@ -196,6 +222,11 @@ fn interval(estimate: &Estimate) -> String {
         }
         _ => "an unknown amount".to_owned(),
     }
+}
+
+/// `1.2 ± 3.4 s`, with a sign only where it is less than nothing.
+fn amount(estimate: &Estimate) -> String {
+    interval(estimate).trim_start_matches('+').to_owned()
 }
 
 /// `35 to 46 s`.

@@ -4,12 +4,16 @@
 //! The unit of every interval is the replication: trips are averaged within it first. A trip counts in travel times only if it
 //! ended under both the baseline and the strategy. Undefined numbers are `null`. Sums go over all runs.
 
+mod slow_traffic;
+
 use serde::Serialize;
 
-use crate::measures::comparison::{Comparison, StrategyRuns, at_red_name};
+use crate::measures::comparison::{Comparison, NO_PRIORITY, StrategyRuns, at_red_name, pairs};
 use crate::measures::performance::Performance;
 use crate::measures::record::{RunRecord, SafetyRecord, VehicleBalance};
 use crate::measures::statistics::{Estimate, mean, percentile, rounded};
+
+pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
 
 /// The version of the form.
 const SCHEMA: u32 = 1;
@@ -52,6 +56,8 @@ pub struct StrategySummary {
     pub safety: SafetyRecord,
     /// The priority requests.
     pub requests: RequestsSummary,
+    /// How pedestrians and cyclists fared; `None` in a scenario without any.
+    pub slow_traffic: Option<SlowTrafficSummary>,
 }
 
 /// What emergency vehicles gained.
@@ -73,6 +79,10 @@ pub struct EmergencySummary {
     pub red_passages: u64,
     /// One for each emergency vehicle of the scenario.
     pub vehicles: Vec<EmergencyVehicleSummary>,
+    /// Travel time under `none`, the control program alone, minus that under this strategy; `null` where that was not run.
+    pub saved_against_none_s: Option<Estimate>,
+    /// Travel time under `absolute`, today's practice, minus that under this strategy; `null` where that was not run.
+    pub saved_against_absolute_s: Option<Estimate>,
 }
 
 /// What one emergency vehicle gained.
@@ -206,6 +216,7 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
             interlock_refusals: runs.iter().map(|run| run.safety.interlock_refusals).sum(),
         },
         requests: requests(runs),
+        slow_traffic: slow_traffic::of(runs),
     }
 }
 
@@ -237,6 +248,8 @@ fn emergency(comparison: &Comparison, strategy: &StrategyRuns) -> EmergencySumma
                 .map(|(baseline, with)| 100.0 * (baseline - with) / baseline)
                 .collect::<Vec<_>>(),
         ),
+        saved_against_none_s: comparison.runs_of(NO_PRIORITY).map(|runs| saved(runs, &strategy.runs)),
+        saved_against_absolute_s: comparison.practice().map(|runs| saved(runs, &strategy.runs)),
         stops: trips().map(|trip| u64::from(trip.stops)).sum(),
         red_passages: trips().map(|trip| u64::from(trip.red_passages)).sum(),
         vehicles: comparison
@@ -246,6 +259,18 @@ fn emergency(comparison: &Comparison, strategy: &StrategyRuns) -> EmergencySumma
             .map(|(position, id)| emergency_vehicle(comparison, strategy, position, id))
             .collect(),
     }
+}
+
+/// Travel time under one strategy minus that under another, averaged within each replication.
+fn saved(than: &[RunRecord], with: &[RunRecord]) -> Estimate {
+    let differences: Vec<f64> = (0..with.len())
+        .filter_map(|replication| {
+            let times: Vec<(f64, f64)> =
+                pairs(than, with, replication).filter_map(|pair| pair.travel_times_s()).collect();
+            mean_pair(&times).map(|(than, with)| than - with)
+        })
+        .collect();
+    Estimate::of(&differences)
 }
 
 /// What the emergency vehicle at a position of the scenario's list gained.
