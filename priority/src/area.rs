@@ -257,17 +257,17 @@ impl ControlledIntersection {
         }
     }
 
-    /// Has its requests follow the strategy's decisions.
+    /// Has its requests follow the strategy's decisions; true when one cut another's service, and the strategy has to think again.
     pub(crate) fn follow(
         &mut self,
         now: Instant,
         decisions: &[Decision],
         config: &RequestConfig,
         tell: impl FnMut(RequestStatus),
-    ) {
+    ) -> bool {
         let Self { requests, signals, layout, partial_conflicts, .. } = self;
         let exclude = |one, other| exclude(layout, *partial_conflicts, one, other);
-        requests.follow(now, decisions, signals, exclude, config, tell);
+        requests.follow(now, decisions, signals, exclude, config, tell)
     }
 
     /// Has its requests follow the lamps. `wished` is what the controller was told.

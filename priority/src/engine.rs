@@ -387,7 +387,16 @@ impl PriorityEngine {
         });
     }
 
+    /// The strategy plans, and the requests follow. Where one cuts another's service the plan is made anew without that: each time one request
+    /// fewer, so it comes to an end.
     fn replan(&mut self, now: Instant, outputs: &mut Vec<Output>) {
+        while self.plan_and_follow(now, outputs) {}
+        // A strategy that asks for the present has just been called.
+        let wake = self.plan.wake().filter(|wake| *wake > now);
+        self.deadlines.set(self.area.len(), wake);
+    }
+
+    fn plan_and_follow(&mut self, now: Instant, outputs: &mut Vec<Output>) -> bool {
         let Self { area, busy, attended, .. } = self;
         busy.clear();
         busy.extend(attended.iter().filter(|at| !area.intersection(**at).requests.live().is_empty()));
@@ -396,14 +405,13 @@ impl PriorityEngine {
         for place in 0..self.plan.mentioned().len() {
             self.attend(self.plan.mentioned()[place]);
         }
+        let mut again = false;
         for at in &self.attended {
             let intersection = self.area.intersection_mut(*at);
             let tell = |status| outputs.push(Output::Status(status));
-            intersection.follow(now, self.plan.decisions(*at), &self.config, tell);
+            again |= intersection.follow(now, self.plan.decisions(*at), &self.config, tell);
         }
-        // A strategy that asks for the present has just been called.
-        let wake = self.plan.wake().filter(|wake| *wake > now);
-        self.deadlines.set(self.area.len(), wake);
+        again
     }
 
     /// What follows for one intersection: its wishes, then the statuses of its requests, then its next deadline.

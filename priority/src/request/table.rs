@@ -213,8 +213,8 @@ impl RequestTable {
         changed
     }
 
-    /// Follows the strategy's decisions, one for each live request; none means "later". An emergency vehicle that is served ends the service
-    /// of public transport and goods that it conflicts with.
+    /// Follows the strategy's decisions, one for each live request; none means "later". An emergency vehicle whose time has come ends the
+    /// service of public transport and goods that it conflicts with; true when it does, and the strategy has to think again.
     pub(crate) fn follow(
         &mut self,
         now: Instant,
@@ -223,7 +223,7 @@ impl RequestTable {
         conflict: impl Fn(GroupIndex, GroupIndex) -> bool,
         config: &RequestConfig,
         mut tell: impl FnMut(RequestStatus),
-    ) {
+    ) -> bool {
         self.cut_service(now, decisions, signals, &conflict, config);
         let mut place = 0;
         for index in 0..self.live.len() {
@@ -239,6 +239,7 @@ impl RequestTable {
                 None => place += 1,
             }
         }
+        self.cut.contains(&true)
     }
 
     /// Follows the confirmed lamps, and says what changed or is to be repeated. `held` says of a group whether it is wished and confirmed red.
@@ -295,7 +296,7 @@ impl RequestTable {
             let emergencies = live.iter().enumerate().filter(|(other, emergency)| {
                 emergency.class() == PriorityClass::Emergency
                     && !emergency.released
-                    && decisions.get(*other) == Some(&Decision::Serve)
+                    && matches!(decisions.get(*other), Some(Decision::Serve | Decision::Wait))
             });
             for (_, emergency) in emergencies {
                 let own = &request.service.groups;
