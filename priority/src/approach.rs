@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use voorrang_messages::IntersectionAccess;
-use voorrang_signals::intersection::{Direction, Lane};
+use voorrang_signals::intersection::Direction;
 use voorrang_signals::{
     ApproachId, ApproachIndex, ConnectionId, GroupIndex, Intersection, LaneId, LaneIndex,
 };
@@ -47,6 +47,8 @@ pub enum Whereabouts {
 pub struct StopLineAhead {
     /// On which approach.
     pub approach: ApproachIndex,
+    /// On which lane.
+    pub lane: LaneIndex,
     /// How far ahead, along the lane.
     pub distance: Length,
     /// How far beside the lane's centre line the vehicle is.
@@ -59,13 +61,18 @@ impl Approaches {
     pub fn new(intersection: Arc<Intersection>, tolerance: Length) -> Self {
         let plane = LocalPlane::at(intersection.reference());
         let approaches = intersection.approaches().iter();
-        let centre_line = |lane: &LaneIndex| CentreLine::of(intersection.lanes().get(lane.index())?, &plane);
+        let centre_line = |lane: &LaneIndex| CentreLine::of(&intersection, *lane, &plane);
         let lanes =
             approaches.clone().map(|arm| arm.lanes.iter().filter_map(centre_line).collect()).collect();
         let groups = approaches.map(|arm| together(&intersection, arm.groups.iter().copied())).collect();
-        let outwards = intersection.lanes().iter().filter(|lane| lane.direction == Direction::Egress);
-        let egress =
-            outwards.filter_map(|lane| Some((lane.approach, CentreLine::of(lane, &plane)?))).collect();
+        let out =
+            intersection.lanes().iter().enumerate().filter(|(_, lane)| lane.direction == Direction::Egress);
+        let egress = out
+            .filter_map(|(place, lane)| {
+                let line = CentreLine::of(&intersection, LaneIndex::at(place)?, &plane)?;
+                Some((lane.approach, line))
+            })
+            .collect();
         Self { intersection, plane, lanes, egress, groups, tolerance }
     }
 
@@ -182,7 +189,7 @@ impl Approaches {
                     && ahead.is_none_or(|ahead| beside < ahead.beside)
                     && apart(heading, lane.inbound(segment)) <= SAME_WAY
                 {
-                    ahead = Some(StopLineAhead { approach, distance: along, beside });
+                    ahead = Some(StopLineAhead { approach, lane: lane.index, distance: along, beside });
                 }
             }
         }
@@ -257,6 +264,7 @@ fn together(intersection: &Intersection, groups: impl Iterator<Item = GroupIndex
 /// The middle of an ingress lane, from the intersection outwards.
 #[derive(Debug, Clone)]
 struct CentreLine {
+    index: LaneIndex,
     nodes: Vec<LocalPosition>,
     /// How far out the stop line is.
     to_stop_line: Length,
@@ -275,10 +283,11 @@ struct Projection {
 }
 
 impl CentreLine {
-    fn of(lane: &Lane, plane: &LocalPlane) -> Option<Self> {
+    fn of(intersection: &Intersection, index: LaneIndex, plane: &LocalPlane) -> Option<Self> {
+        let lane = intersection.lanes().get(index.index())?;
         let nodes: Vec<_> = lane.nodes.iter().map(|node| plane.to_local(*node)).collect();
         let stop_line = point_at(&nodes, lane.stop_line)?;
-        Some(Self { nodes, to_stop_line: lane.stop_line, stop_line })
+        Some(Self { index, nodes, to_stop_line: lane.stop_line, stop_line })
     }
 
     /// The nearest point of the lane.

@@ -8,7 +8,7 @@ use voorrang_messages::{IntersectionReference, RequestStatus};
 use voorrang_signals::{
     Aspect, Conflict, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes,
 };
-use voorrang_units::{Angle, GeodeticPosition, Instant, Length};
+use voorrang_units::{Angle, GeodeticPosition, Instant, Length, Speed};
 
 use crate::approach::{Approaches, StopLineAhead};
 use crate::engine::{EngineConfig, PartialConflicts};
@@ -255,6 +255,11 @@ impl ControlledIntersection {
             }
             _ => false,
         }
+    }
+
+    /// Takes in that a vehicle is before a stop line, at a speed: of one that hardly moves the queue is as long as its way.
+    pub(crate) fn hear(&mut self, now: Instant, ahead: StopLineAhead, speed: Speed) {
+        self.queues.vehicle(now, ahead.lane, ahead.distance, speed);
     }
 
     /// Has its requests follow the strategy's decisions; true when one cut another's service, and the strategy has to think again.

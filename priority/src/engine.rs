@@ -25,7 +25,7 @@ use crate::strategy::{Plan, Strategy, StrategyConfig};
 pub enum Input {
     /// A request, update or cancellation, from an SREM. One for an intersection outside the area is ignored.
     Request(PriorityRequest),
-    /// Where a vehicle is, from a CAM. It moves that station's requests. For one under light bar and siren that doesn't ask, a request is made at
+    /// Where a vehicle is, from a CAM. It moves that station's requests, and tells of the queue it stands in. For one under light bar and siren that doesn't ask, a request is made at
     /// the next stop line on its road.
     Vehicle(VehiclePosition),
     /// A lamp, as confirmed by the controller.
@@ -332,17 +332,19 @@ impl PriorityEngine {
         concerned | self.see(now, vehicle, outputs)
     }
 
-    /// A request for an emergency vehicle that doesn't ask, at the next stop line on its road.
+    /// Any vehicle before a stop line tells of the queue there. For an emergency vehicle that doesn't ask, a request is made.
     fn see(&mut self, now: Instant, vehicle: &VehiclePosition, outputs: &mut Vec<Output>) -> bool {
-        let (Some(heading), true) = (vehicle.heading, vehicle.light_bar && vehicle.siren) else {
-            return false;
-        };
-        if !self.config.observe || self.stations.is_asker(now, vehicle.station, self.config.expiry) {
-            return false;
-        }
+        let Some(heading) = vehicle.heading else { return false };
         let Some((at, ahead)) = self.area.stop_line_ahead(vehicle.position, heading) else {
             return false;
         };
+        if let Some(speed) = vehicle.speed {
+            self.area.intersection_mut(at).hear(now, ahead, speed);
+        }
+        let asks = || self.stations.is_asker(now, vehicle.station, self.config.expiry);
+        if !self.config.observe || !vehicle.light_bar || !vehicle.siren || asks() {
+            return false;
+        }
         let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
         let rules = Rules { approaches, config: &self.config, refusal };
         let reception = requests.see(now, vehicle, ahead, rules);

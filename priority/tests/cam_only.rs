@@ -170,6 +170,19 @@ fn of_two_junctions_in_line_it_is_the_next_one() {
     assert_eq!(live(&engine), [0, 1]);
 }
 
+#[test]
+fn any_vehicle_that_stands_before_the_stop_line_tells_of_the_queue() {
+    let mut bench = Bench::new("absolute");
+    bench.lamps(&[EAST], Aspect::Red);
+    let standing =
+        VehiclePosition { light_bar: false, siren: false, ..cam(9, at(80.0, 2.0), 0.0, Some(WEST)) };
+    bench.tell(Input::Vehicle(standing));
+    let (_, crossing) = bench.engine.area().intersections().next().unwrap();
+    let (lane, queue) = crossing.queues().of_group(EAST, bench.now).next().unwrap();
+    assert!((8.0..12.0).contains(&queue.vehicles), "70 m of {lane:?}: {queue:?}");
+    assert_eq!((bench.live(1), bench.said.len()), (0, 0));
+}
+
 /// The crossing, metres farther east.
 fn shifted(number: u16, east: f64) -> Arc<Intersection> {
     let degrees = east / 68_678.0;
@@ -179,10 +192,10 @@ fn shifted(number: u16, east: f64) -> Arc<Intersection> {
         for part in &mut parts {
             let (body, brackets) = part.split_at(part.trim_end_matches([']', ' ', '}']).len());
             let number: Result<f64, _> = body.parse();
-            if let (Ok(longitude), true) = (number, brackets.contains(']')) {
-                if (4.9..5.1).contains(&longitude) {
-                    *part = format!("{:.7}{brackets}", longitude + degrees);
-                }
+            if let Some(longitude) =
+                number.ok().filter(|number| brackets.contains(']') && (4.9..5.1).contains(number))
+            {
+                *part = format!("{:.7}{brackets}", longitude + degrees);
             }
         }
         text.push_str(&parts.join(", "));
