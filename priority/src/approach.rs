@@ -435,6 +435,54 @@ mod tests {
         assert_eq!(groups(IntersectionAccess::Connection(2)), [GroupIndex(1)]);
     }
 
+    /// Of a vehicle that is awaited from the north.
+    fn whereabouts(east: f64, north: f64, heading: Option<f64>) -> Whereabouts {
+        let approaches = approaches(CROSSING);
+        let plane = LocalPlane::at(GeodeticPosition::from_degrees(52.0, 5.0).unwrap());
+        let position = plane.to_geodetic(LocalPosition::from_metres(east, north));
+        approaches.whereabouts(NORTH, position, heading.map(Angle::from_degrees))
+    }
+
+    #[test]
+    fn on_its_own_arm_a_vehicle_comes_on_either_side_of_the_road_unless_it_has_turned_round() {
+        use Whereabouts::{Coming, Elsewhere};
+        assert_eq!(whereabouts(-2.0, 100.0, Some(180.0)), Coming);
+        assert_eq!(whereabouts(2.0, 100.0, Some(180.0)), Coming, "beside the queue, on the way out");
+        assert_eq!(whereabouts(-2.0, 100.0, None), Coming);
+        assert_eq!(whereabouts(-2.0, 100.0, Some(260.0)), Coming, "round an obstacle");
+        assert_eq!(whereabouts(2.0, 100.0, Some(0.0)), Elsewhere);
+    }
+
+    #[test]
+    fn on_another_arm_it_is_elsewhere_both_in_and_out() {
+        use Whereabouts::{Elsewhere, Unmatched};
+        assert_eq!(whereabouts(100.0, 2.0, Some(270.0)), Elsewhere);
+        assert_eq!(whereabouts(100.0, -2.0, Some(90.0)), Elsewhere);
+        assert_eq!(whereabouts(100.0, 2.0, None), Elsewhere);
+        assert_eq!(whereabouts(100.0, 2.0, Some(180.0)), Unmatched, "across it");
+        assert_eq!(whereabouts(100.0, 100.0, Some(180.0)), Unmatched);
+        assert_eq!(whereabouts(-2.0, -5.0, Some(180.0)), Elsewhere, "almost on its way out");
+    }
+
+    #[test]
+    fn the_stop_line_ahead_is_that_of_the_lane_that_it_drives_along() {
+        let approaches = approaches(CROSSING);
+        let ahead = |east, north, heading| {
+            let plane = LocalPlane::at(GeodeticPosition::from_degrees(52.0, 5.0).unwrap());
+            let position = plane.to_geodetic(LocalPosition::from_metres(east, north));
+            approaches.stop_line_ahead(position, Angle::from_degrees(heading))
+        };
+        let north = ahead(-1.0, 110.0, 180.0).unwrap();
+        assert_eq!((north.approach, north.lane), (NORTH, LaneIndex(1)));
+        assert!((north.distance.metres() - 100.0).abs() < 0.1, "{north:?}");
+        for heading in [136.0, 224.0] {
+            assert!(ahead(-1.0, 110.0, heading).is_some(), "{heading}");
+        }
+        for heading in [0.0, 134.0, 226.0] {
+            assert_eq!(ahead(-1.0, 110.0, heading), None, "{heading}");
+        }
+    }
+
     #[test]
     fn an_egress_lane_is_no_way_in() {
         let approaches = approaches(CROSSING);

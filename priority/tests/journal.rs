@@ -7,11 +7,12 @@ mod support;
 
 use arbitrary::arbitrary_events;
 use proptest::prelude::*;
-use support::{Bench, GROUPS, ambulance, before, crossing, next, second, start};
+use support::{Bench, GROUPS, ambulance, before, cam, crossing, id, next, second, start};
 use voorrang_messages::{PriorityRequest, RequestKind};
 use voorrang_priority::journal::{Entry, Event, JournalError, first_difference, read, replay};
-use voorrang_priority::{EngineConfig, PriorityEngine, StrategyConfig};
+use voorrang_priority::{EngineConfig, Input, PriorityEngine, StrategyConfig};
 use voorrang_signals::Aspect;
+use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_units::Duration;
 
 fn config() -> EngineConfig {
@@ -74,6 +75,26 @@ fn the_lines_are_what_the_documentation_says() {
     );
     assert!(text.contains(r#"{"t":1768201201000,"advance":null}"#), "{text}");
     assert!(text.contains(r#","out":{"wishes":{"intersection":{"region":528,"id":1},"wishes":{"groups":["green","green","red","red","red"],"rejoin":"in_step"}}}}"#));
+}
+
+#[test]
+fn what_ranks_above_requests_is_in_the_journal_too() {
+    let mut bench = Bench::with(&[1, 2], config());
+    bench.request(&PriorityRequest { position: Some(before(1, 250.0)), ..ambulance(7, 1) });
+    bench.tell(Input::Override { intersection: id(1), kind: OverrideKind::LevelCrossing, active: true });
+    bench.tell(Input::Control { intersection: id(2), available: false });
+    bench.tell(Input::Vehicle(cam(8, before(2, 100.0), 15.0, Some(270.0))));
+    let text = bench.journal.take_lines();
+    let at = r#"{"t":1768201200000,"in":"#;
+    for line in [
+        r#"{"override":{"intersection":{"region":528,"id":1},"kind":"level_crossing","active":true}}}"#,
+        r#"{"control":{"intersection":{"region":528,"id":2},"available":false}}}"#,
+    ] {
+        assert!(text.lines().any(|written| written == format!("{at}{line}")), "{text}");
+    }
+    let recorded = entries(&text);
+    assert_eq!(replay(&recorded, &mut engine()), recorded);
+    assert!(read(&text.replace("level_crossing", "ferry")).unwrap().any(|entry| entry.is_err()));
 }
 
 #[test]
