@@ -104,6 +104,16 @@ fn it_ends_when_the_signals_go_off_and_when_the_vehicle_falls_silent() {
 }
 
 #[test]
+fn it_lives_for_as_long_as_the_vehicle_is_seen_coming() {
+    let mut bench = Bench::new("absolute");
+    for elapsed in 0..40 {
+        bench.until(f64::from(elapsed));
+        bench.tell(Input::Vehicle(cam(7, at(220.0 - 5.0 * f64::from(elapsed), 2.0), 5.0, Some(WEST))));
+    }
+    assert_eq!((bench.live(1), bench.wishes_said()), (1, 1));
+}
+
+#[test]
 fn it_moves_with_the_vehicle_to_another_approach() {
     let mut bench = Bench::new("absolute");
     bench.tell(Input::Vehicle(from_east(100.0)));

@@ -14,7 +14,7 @@ use voorrang_messages::PrioritizationStatus::{
 };
 use voorrang_messages::{PrioritizationStatus, PriorityRequest, RequestKind, VehicleRole};
 use voorrang_priority::request::{End, Level, PriorityClass, Rejection};
-use voorrang_priority::{EngineConfig, Input, RecoveryConfig};
+use voorrang_priority::{EngineConfig, Input, RecoveryConfig, StrategyConfig};
 use voorrang_signals::Aspect;
 use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_units::Duration;
@@ -97,6 +97,22 @@ fn an_emergency_vehicle_ends_the_service_of_a_bus_in_its_way() {
     assert_eq!(bench.told(7), [(0.0, Processing), (0.0, Granted), (2.0, ReserviceLocked)]);
     assert_eq!(bench.wished(1), (vec![NORTH, NORTH_LEFT], vec![EAST, SOUTH, WEST]));
     assert_eq!(bench.told(8), [(2.0, Processing)]);
+}
+
+#[test]
+fn with_no_strategy_does_a_bus_keep_an_emergency_vehicle_waiting() {
+    for strategy in StrategyConfig::NAMES.iter().filter(|name| **name != "none") {
+        let config = configured(strategy, |config| config.request.public_transport = true);
+        let mut bench = Bench::with(&[1], config);
+        bench.request(&bus(7, 2));
+        bench.lamps(&[NORTH, NORTH_LEFT, SOUTH], Aspect::Red);
+        bench.lamps(&[EAST], Aspect::Green);
+        bench.until(5.0);
+        assert_eq!(last_told(&bench, 7), Some(Granted), "{strategy}");
+        bench.request(&PriorityRequest { eta: Some(second(7.0)), ..near(8, 1) });
+        assert_eq!(last_told(&bench, 7), Some(ReserviceLocked), "{strategy}");
+        assert!(bench.wished(1).1.contains(&EAST), "{strategy}");
+    }
 }
 
 #[test]

@@ -15,9 +15,9 @@ use voorrang_messages::{
     IntersectionAccess, IntersectionReference, PriorityRequest, RequestId, RequestKind, SequenceNumber,
     VehicleRole,
 };
-use voorrang_priority::Input;
 use voorrang_priority::etsi::requests_from_srem;
 use voorrang_priority::request::End;
+use voorrang_priority::{Input, StrategyConfig};
 use voorrang_signals::{Aspect, GroupIndex};
 use voorrang_units::{Angle, Duration, GeodeticPosition, Speed};
 
@@ -236,6 +236,35 @@ fn one_that_stops_before_the_junction_gives_its_green_back_and_gets_it_again_whe
     bench.request(&last);
     assert_eq!(bench.wished(1).0, [EAST]);
     assert_eq!(bench.told(7).last(), Some(&(100.5, Processing)));
+}
+
+#[test]
+fn no_strategy_holds_green_for_a_vehicle_that_stands_before_the_junction() {
+    for strategy in StrategyConfig::NAMES.iter().filter(|name| **name != "none") {
+        let mut bench = Bench::new(strategy);
+        let mut last = PriorityRequest { position: Some(before(2, 60.0)), ..ambulance(7, 2) };
+        bench.request(&last);
+        bench.lamps(&[NORTH, NORTH_LEFT, SOUTH], Aspect::Red);
+        bench.lamps(&[EAST], Aspect::Green);
+        stand(&mut bench, &mut last, 1, 40, 0.0);
+        assert_eq!(bench.told(7).last().map(|(_, status)| *status), Some(Requested), "{strategy}");
+        assert_eq!((bench.live(1), bench.wished(1)), (1, (vec![], vec![])), "{strategy}");
+    }
+}
+
+#[test]
+fn an_update_that_names_another_approach_is_watched_anew() {
+    let mut bench = Bench::new("absolute");
+    let mut last = near(7, 1);
+    bench.request(&last);
+    bench.until(1.0);
+    last = moved(&last, before(2, 150.0), 15.0);
+    bench.request(&last);
+    bench.until(2.0);
+    let inbound = IntersectionAccess::Approach(2);
+    bench.request(&PriorityRequest { inbound, position: None, ..next(&last, RequestKind::Update) });
+    bench.until(8.0);
+    assert_eq!((bench.live(1), bench.wished(1).0), (1, vec![EAST]));
 }
 
 #[test]
