@@ -100,16 +100,19 @@ fn an_emergency_vehicle_ends_the_service_of_a_bus_in_its_way() {
 }
 
 #[test]
-fn with_no_strategy_does_a_bus_keep_an_emergency_vehicle_waiting() {
-    for strategy in StrategyConfig::NAMES.iter().filter(|name| **name != "none") {
+fn whoever_comes_first_is_served_first_but_for_an_emergency_vehicle_before_a_bus() {
+    // `optimal` weighs delays instead: it lets a bus pass first where that costs less.
+    let first_come = StrategyConfig::NAMES.iter().filter(|name| !["none", "optimal"].contains(name));
+    for strategy in first_come {
         let config = configured(strategy, |config| config.request.public_transport = true);
         let mut bench = Bench::with(&[1], config);
-        bench.request(&bus(7, 2));
+        let close = |approach, request| PriorityRequest { position: Some(before(approach, 40.0)), ..request };
         bench.lamps(&[NORTH, NORTH_LEFT, SOUTH], Aspect::Red);
         bench.lamps(&[EAST], Aspect::Green);
+        bench.request(&close(2, bus(7, 2)));
         bench.until(5.0);
         assert_eq!(last_told(&bench, 7), Some(Granted), "{strategy}");
-        bench.request(&PriorityRequest { eta: Some(second(7.0)), ..near(8, 1) });
+        bench.request(&close(1, near(8, 1)));
         assert_eq!(last_told(&bench, 7), Some(ReserviceLocked), "{strategy}");
         assert!(bench.wished(1).1.contains(&EAST), "{strategy}");
     }
@@ -172,6 +175,19 @@ fn a_bus_that_is_not_served_yet_only_waits_for_the_emergency_vehicle() {
     bench.request(&next(&near(8, 1), RequestKind::Cancellation));
     bench.lamps(&[EAST], Aspect::Green);
     assert_eq!(bench.told(7), [(0.0, Processing), (3.0, Granted)]);
+}
+
+#[test]
+fn a_bus_goes_on_for_no_emergency_vehicle_that_waits_for_another() {
+    let mut bench = open(|_| ());
+    bench.request(&near(8, 4));
+    bench.request(&bus(7, 2));
+    bench.lamps(&[EAST, WEST], Aspect::Green);
+    assert_eq!(last_told(&bench, 7), Some(Granted));
+    bench.until(2.0);
+    bench.request(&near(9, 1));
+    assert_eq!((bench.told(9), last_told(&bench, 7)), (vec![(2.0, Processing)], Some(ReserviceLocked)));
+    assert_eq!(bench.wished(1).0, [WEST]);
 }
 
 #[test]

@@ -258,7 +258,8 @@ fn an_update_that_names_another_approach_is_watched_anew() {
     let mut last = near(7, 1);
     bench.request(&last);
     bench.until(1.0);
-    last = moved(&last, before(2, 150.0), 15.0);
+    let heading = Some(Angle::from_degrees(270.0));
+    last = PriorityRequest { heading, ..moved(&last, before(2, 150.0), 15.0) };
     bench.request(&last);
     bench.until(2.0);
     let inbound = IntersectionAccess::Approach(2);
