@@ -4,14 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use voorrang_messages::IntersectionReference;
-use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId};
-use voorrang_units::Instant;
+use voorrang_messages::{IntersectionReference, RequestStatus};
+use voorrang_signals::{
+    Aspect, Conflict, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes,
+};
+use voorrang_units::{Angle, GeodeticPosition, Instant, Length, Speed};
 
-use crate::approach::Approaches;
+use crate::approach::{Approaches, StopLineAhead};
 use crate::engine::{EngineConfig, PartialConflicts};
+use crate::precedence::Precedence;
 use crate::queue::Queues;
-use crate::request::RequestTable;
+use crate::request::{Decision, Rejection, RequestConfig, RequestTable};
+use crate::vicinity::Vicinity;
 
 /// An intersection's place in its control area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +35,11 @@ pub struct ControlArea {
     intersections: Vec<ControlledIntersection>,
     by_id: BTreeMap<IntersectionId, usize>,
     by_number: BTreeMap<u16, Numbered>,
+    vicinity: Vicinity,
 }
+
+/// Beside a lane by this much more than the nearest, a vehicle may be on either: one lane's width.
+const EITHER_LANE: Length = Length::from_metres(3.5);
 
 /// Who has an intersection number, whatever the region.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +59,12 @@ impl ControlArea {
                 .and_modify(|numbered| *numbered = Numbered::Several)
                 .or_insert(Numbered::One(index));
         }
-        let intersections = intersections
+        let intersections: Vec<_> = intersections
             .into_iter()
             .map(|intersection| ControlledIntersection::new(intersection, config, now))
             .collect();
-        Self { intersections, by_id, by_number }
+        let vicinity = Vicinity::new(intersections.iter().map(|one| one.approaches.bounds()));
+        Self { intersections, by_id, by_number, vicinity }
     }
 
     /// All its intersections.
@@ -86,6 +95,29 @@ impl ControlArea {
         }
     }
 
+    /// The next stop line on the road that a vehicle is on, if that is a lane of an intersection that its identity reaches: of the lanes it is
+    /// as good as on, the one with the nearest stop line.
+    pub(crate) fn stop_line_ahead(
+        &self,
+        position: GeodeticPosition,
+        heading: Angle,
+    ) -> Option<(IntersectionIndex, StopLineAhead)> {
+        let candidates = || {
+            let near = self.vicinity.of(position).filter(|index| {
+                let id = self.intersections[*index].layout.id();
+                self.by_id.get(&id) == Some(index)
+            });
+            near.filter_map(|index| {
+                let ahead = self.intersections[index].approaches.stop_line_ahead(position, heading)?;
+                Some((IntersectionIndex(index), ahead))
+            })
+        };
+        let beside = candidates().map(|(_, ahead)| ahead.beside).reduce(Length::min)?;
+        candidates()
+            .filter(|(_, ahead)| ahead.beside <= beside + EITHER_LANE)
+            .min_by(|(_, a), (_, b)| a.distance.metres().total_cmp(&b.distance.metres()))
+    }
+
     pub(crate) fn intersection_mut(&mut self, index: IntersectionIndex) -> &mut ControlledIntersection {
         &mut self.intersections[index.0]
     }
@@ -104,7 +136,24 @@ pub struct ControlledIntersection {
     detectors: Vec<DetectorState>,
     queues: Queues,
     partial_conflicts: PartialConflicts,
+    pub(crate) precedence: Precedence,
     pub(crate) requests: RequestTable,
+}
+
+/// What the engine changes of an intersection, and what it looks at meanwhile.
+pub(crate) struct Parts<'a> {
+    pub(crate) requests: &'a mut RequestTable,
+    pub(crate) signals: &'a [SignalState],
+    pub(crate) approaches: &'a Approaches,
+    pub(crate) refusal: Option<Rejection>,
+}
+
+fn exclude(layout: &Intersection, partial: PartialConflicts, one: GroupIndex, other: GroupIndex) -> bool {
+    match layout.conflicts().conflict(one, other) {
+        Conflict::Full | Conflict::GreenGreen => true,
+        Conflict::Permissive { .. } => partial == PartialConflicts::Hold,
+        Conflict::None => false,
+    }
 }
 
 impl ControlledIntersection {
@@ -116,7 +165,8 @@ impl ControlledIntersection {
             detectors: vec![DetectorState { occupied: None, since: now }; layout.detectors().len()],
             queues: Queues::new(&layout, config.queue.clone(), now),
             partial_conflicts: config.partial_conflicts,
-            requests: RequestTable::new(reference),
+            precedence: Precedence::default(),
+            requests: RequestTable::new(reference, &config.request),
             layout,
         }
     }
@@ -169,12 +219,25 @@ impl ControlledIntersection {
         self.layout.conflicts().conflicting(one).contains(&other)
     }
 
+    /// Whether two groups can't serve two requests at once: they may never be green together, or one gives way to the other and is to be held.
+    #[must_use]
+    pub fn exclude(&self, one: GroupIndex, other: GroupIndex) -> bool {
+        exclude(&self.layout, self.partial_conflicts, one, other)
+    }
+
+    /// What ranks above its requests at present.
+    #[must_use]
+    pub const fn precedence(&self) -> Precedence {
+        self.precedence
+    }
+
     /// Takes a confirmed lamp in; false where that changes nothing or there is no such group.
     pub(crate) fn observe(&mut self, now: Instant, group: GroupIndex, aspect: Aspect) -> bool {
         match self.signals.get_mut(group.index()) {
             Some(signal) if signal.aspect != Some(aspect) => {
                 *signal = SignalState { aspect: Some(aspect), since: now };
                 self.queues.observe(now, group, aspect);
+                self.requests.observe(group, aspect);
                 true
             }
             _ => false,
@@ -194,9 +257,48 @@ impl ControlledIntersection {
         }
     }
 
-    /// Tables and lamps at once, so that the one can follow the other.
-    pub(crate) fn parts(&mut self) -> (&mut RequestTable, &[SignalState], &Approaches, &Arc<Intersection>) {
-        (&mut self.requests, &self.signals, &self.approaches, &self.layout)
+    /// Takes in that a vehicle is before a stop line, at a speed: of one that hardly moves the queue is as long as its way.
+    pub(crate) fn hear(&mut self, now: Instant, ahead: StopLineAhead, speed: Speed) {
+        self.queues.vehicle(now, ahead.lane, ahead.distance, speed);
+    }
+
+    /// Has its requests follow the strategy's decisions; true when one cut another's service, and the strategy has to think again.
+    pub(crate) fn follow(
+        &mut self,
+        now: Instant,
+        decisions: &[Decision],
+        config: &RequestConfig,
+        tell: impl FnMut(RequestStatus),
+    ) -> bool {
+        let Self { requests, signals, layout, partial_conflicts, .. } = self;
+        let exclude = |one, other| exclude(layout, *partial_conflicts, one, other);
+        requests.follow(now, decisions, signals, exclude, config, tell)
+    }
+
+    /// Has its requests follow the lamps. `wished` is what the controller was told.
+    pub(crate) fn confirm(
+        &mut self,
+        now: Instant,
+        wished: &Wishes,
+        config: &RequestConfig,
+        tell: impl FnMut(RequestStatus),
+    ) {
+        let Self { requests, signals, layout, .. } = self;
+        let held = |group: GroupIndex| {
+            wished.wish(group) == Wish::Red && signals[group.index()].aspect() == Some(Aspect::Red)
+        };
+        let conflict = |one, other| layout.conflicts().conflicts(one, other);
+        requests.confirm(now, signals, held, conflict, config, tell);
+    }
+
+    /// Table and lamps at once, so that the one can follow the other.
+    pub(crate) fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            refusal: self.precedence.refusal(),
+            requests: &mut self.requests,
+            signals: &self.signals,
+            approaches: &self.approaches,
+        }
     }
 }
 

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use voorrang_messages::{PriorityRequest, RequestStatus, StationId};
-use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wishes};
+use voorrang_signals::intersection::overrides::OverrideKind;
+use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes};
 use voorrang_units::{Angle, GeodeticPosition, Instant, Speed};
 
-use crate::area::{ControlArea, IntersectionIndex};
+use crate::area::{ControlArea, IntersectionIndex, Parts};
 use crate::deadlines::Deadlines;
+use crate::precedence::Precedence;
 use crate::queue::QueueConfig;
 use crate::recovery::{Recovery, RecoveryConfig};
-use crate::request::{Reception, RequestConfig};
+use crate::request::{Reception, RequestConfig, Rules};
+use crate::stations::Stations;
+use crate::steady::SteadyClock;
 use crate::strategy::{Plan, Strategy, StrategyConfig};
 
 /// What the engine is told.
@@ -21,7 +25,8 @@ use crate::strategy::{Plan, Strategy, StrategyConfig};
 pub enum Input {
     /// A request, update or cancellation, from an SREM. One for an intersection outside the area is ignored.
     Request(PriorityRequest),
-    /// Where a vehicle is, from a CAM. It moves that station's requests; it makes none.
+    /// Where a vehicle is, from a CAM. It moves that station's requests, and tells of the queue it stands in. For one under light bar and siren that doesn't ask, a request is made at
+    /// the next stop line on its road.
     Vehicle(VehiclePosition),
     /// A lamp, as confirmed by the controller.
     Signal {
@@ -40,6 +45,24 @@ pub enum Input {
         detector: DetectorIndex,
         /// Whether something stands on it.
         occupied: bool,
+    },
+    /// Whether the intersection's controller does what is wished. It does until told otherwise. While it doesn't, every request is rejected.
+    Control {
+        /// Where.
+        intersection: IntersectionId,
+        /// Whether it does.
+        available: bool,
+    },
+    /// Something that ranks above every request begins or ends. While it is active there is no intervention and every request is rejected;
+    /// a running one is no longer wished, and the controller ends it in its own time.
+    Override {
+        /// Where.
+        intersection: IntersectionId,
+        /// What.
+        #[serde(with = "crate::precedence::by_name")]
+        kind: OverrideKind,
+        /// Whether it is active.
+        active: bool,
     },
 }
 
@@ -64,7 +87,7 @@ pub struct VehiclePosition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
-    /// The status of a request, for its vehicle: on each change, and repeated while the request lives.
+    /// The status of a request, for its vehicle: on each change, and repeated while the request lives. A vehicle that didn't ask gets none.
     Status(RequestStatus),
     /// What is wished of an intersection's controller, from now until the next such output. Before the first, nothing is.
     Wishes {
@@ -121,7 +144,7 @@ impl EngineConfig {
 }
 
 /// The engine of one control area. A function of its inputs and their times: it reads no clock, and calls without anything new or due
-/// change nothing.
+/// change nothing. Its own time never runs back: where the host's clock is set back, what [`area`](Self::area) shows is ahead of it by as much.
 #[derive(Debug)]
 pub struct PriorityEngine {
     area: ControlArea,
@@ -136,7 +159,8 @@ pub struct PriorityEngine {
     attended: Vec<IntersectionIndex>,
     /// Those of them with live requests.
     busy: Vec<IntersectionIndex>,
-    now: Instant,
+    stations: Stations,
+    clock: SteadyClock,
 }
 
 /// What the engine has an intersection's controller do.
@@ -178,19 +202,21 @@ impl PriorityEngine {
             config: config.request,
             attended: Vec::new(),
             busy: Vec::new(),
-            now,
+            stations: Stations::new(),
+            clock: SteadyClock::new(now),
             area,
         }
     }
 
-    /// Takes an input in and appends what follows to `outputs`. Does what has become due first. A `now` before that of the last call
-    /// counts as that.
+    /// Takes an input in and appends what follows to `outputs`. Does what has become due first. A `now` up to 2 s before that of the last call
+    /// counts as that; one that is earlier still says that the clock was set back.
     pub fn handle(&mut self, now: Instant, input: Input, outputs: &mut Vec<Output>) {
-        self.advance(now, outputs);
-        let now = self.now;
+        let first = outputs.len();
+        self.do_due(now, outputs);
+        let now = self.clock.now();
         let concerned = match input {
             Input::Request(request) => self.on_request(now, request, outputs),
-            Input::Vehicle(vehicle) => self.on_vehicle(&vehicle),
+            Input::Vehicle(vehicle) => self.on_vehicle(now, &vehicle, outputs),
             Input::Signal { intersection, group, aspect } => self.area.find(intersection).is_some_and(|at| {
                 self.area.intersection_mut(at).observe(now, group, aspect) && self.attends(at)
             }),
@@ -199,30 +225,30 @@ impl PriorityEngine {
                     self.area.intersection_mut(at).detect(now, detector, occupied) && self.attends(at)
                 })
             }
+            Input::Control { intersection, available } => {
+                self.on_precedence(now, intersection, |above| above.set_control(available), outputs)
+            }
+            Input::Override { intersection, kind, active } => {
+                self.on_precedence(now, intersection, |above| above.set_override(kind, active), outputs)
+            }
         };
         if concerned {
             self.decide(now, true, outputs);
         }
+        self.tell_in_host_time(&mut outputs[first..]);
     }
 
     /// Does what has become due. Nothing, before [`next_deadline`](Self::next_deadline).
     pub fn advance(&mut self, now: Instant, outputs: &mut Vec<Output>) {
-        self.now = self.now.max(now);
-        let strategy = self.area.len();
-        let (mut any, mut replan) = (false, false);
-        while let Some(owner) = self.deadlines.pop_due(self.now) {
-            any = true;
-            replan |= owner == strategy;
-        }
-        if any {
-            self.decide(self.now, replan, outputs);
-        }
+        let first = outputs.len();
+        self.do_due(now, outputs);
+        self.tell_in_host_time(&mut outputs[first..]);
     }
 
     /// When [`advance`](Self::advance) wants to be called, should no input come before; `None` while nothing is under way.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.next()
+        self.deadlines.next().map(|deadline| self.clock.to_host(deadline))
     }
 
     /// What the engine knows of its control area.
@@ -231,12 +257,53 @@ impl PriorityEngine {
         &self.area
     }
 
-    fn on_request(&mut self, now: Instant, request: PriorityRequest, outputs: &mut Vec<Output>) -> bool {
+    fn do_due(&mut self, now: Instant, outputs: &mut Vec<Output>) {
+        let now = self.clock.tick(now);
+        let strategy = self.area.len();
+        let (mut any, mut replan) = (false, false);
+        while let Some(owner) = self.deadlines.pop_due(now) {
+            any = true;
+            replan |= owner == strategy;
+        }
+        if any {
+            self.decide(now, replan, outputs);
+        }
+    }
+
+    fn tell_in_host_time(&self, outputs: &mut [Output]) {
+        if self.clock.agrees() {
+            return;
+        }
+        for output in outputs {
+            if let Output::Status(status) = output {
+                status.eta = status.eta.map(|eta| self.clock.to_host(eta));
+            }
+        }
+    }
+
+    fn on_request(&mut self, now: Instant, mut request: PriorityRequest, outputs: &mut Vec<Output>) -> bool {
+        let station = request.station;
+        self.stations.asks(now, station, self.config.expiry);
         let Some(at) = self.area.find_reference(request.intersection) else {
             return false;
         };
-        let (table, _, approaches, _) = self.area.intersection_mut(at).parts();
-        let (changed, answer) = match table.receive(now, request, approaches, &self.config) {
+        request.eta = request.eta.map(|eta| self.clock.to_engine(eta));
+        let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
+        let rules = Rules { approaches, config: &self.config, refusal };
+        let reception = requests.receive(now, request, rules);
+        // Where a repeat only moved the expiry, the old deadline finds nothing to do and sets the new one.
+        self.take_reception(at, station, reception, outputs)
+    }
+
+    /// Passes an answer on; true when decisions may change.
+    fn take_reception(
+        &mut self,
+        at: IntersectionIndex,
+        station: StationId,
+        reception: Reception,
+        outputs: &mut Vec<Output>,
+    ) -> bool {
+        let (changed, answer) = match reception {
             Reception::Nothing => (false, None),
             Reception::Changed => (true, None),
             Reception::Answer(status) => (false, Some(status)),
@@ -245,27 +312,70 @@ impl PriorityEngine {
         outputs.extend(answer.map(Output::Status));
         if changed {
             self.attend(at);
+            let Self { area, stations, .. } = self;
+            stations.add(station, at, |station, at| area.intersection(at).requests.has(station));
         }
-        // Where a repeat only moved the expiry, the old deadline finds nothing to do and sets the new one.
         changed
     }
 
-    fn on_vehicle(&mut self, vehicle: &VehiclePosition) -> bool {
-        let mut concerned = false;
-        for at in &self.attended {
-            let (table, _, approaches, _) = self.area.intersection_mut(*at).parts();
-            concerned |= table.locate(vehicle, approaches);
+    /// Only the intersections at which the station has requests are looked at, and those on whose lanes it may be.
+    fn on_vehicle(&mut self, now: Instant, vehicle: &VehiclePosition, outputs: &mut Vec<Output>) -> bool {
+        let (mut concerned, mut last) = (false, None);
+        while let Some(at) = self.stations.next(vehicle.station, last) {
+            last = Some(at);
+            let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
+            concerned |= requests.locate(now, vehicle, Rules { approaches, config: &self.config, refusal });
+            if !requests.has(vehicle.station) {
+                self.stations.remove(vehicle.station, at);
+            }
         }
-        concerned
+        concerned | self.see(now, vehicle, outputs)
+    }
+
+    /// Any vehicle before a stop line tells of the queue there. For an emergency vehicle that doesn't ask, a request is made.
+    fn see(&mut self, now: Instant, vehicle: &VehiclePosition, outputs: &mut Vec<Output>) -> bool {
+        let Some(heading) = vehicle.heading else { return false };
+        let Some((at, ahead)) = self.area.stop_line_ahead(vehicle.position, heading) else {
+            return false;
+        };
+        if let Some(speed) = vehicle.speed {
+            self.area.intersection_mut(at).hear(now, ahead, speed);
+        }
+        let asks = || self.stations.is_asker(now, vehicle.station, self.config.expiry);
+        if !self.config.observe || !vehicle.light_bar || !vehicle.siren || asks() {
+            return false;
+        }
+        let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
+        let rules = Rules { approaches, config: &self.config, refusal };
+        let reception = requests.see(now, vehicle, ahead, rules);
+        self.take_reception(at, vehicle.station, reception, outputs)
+    }
+
+    /// Something that ranks above requests changes: where it leaves no room for them, they end.
+    fn on_precedence(
+        &mut self,
+        now: Instant,
+        intersection: IntersectionId,
+        change: impl Fn(&mut Precedence),
+        outputs: &mut Vec<Output>,
+    ) -> bool {
+        let Some(at) = self.area.find(intersection) else { return false };
+        let intersection = self.area.intersection_mut(at);
+        change(&mut intersection.precedence);
+        let Parts { requests, refusal, .. } = intersection.parts();
+        if let Some(rejection) = refusal {
+            requests.reject_all(now, rejection, &self.config, |status| outputs.push(Output::Status(status)));
+        }
+        self.attends(at)
     }
 
     /// One round: what ends by itself; the strategy's plan, where something it sees has changed; what follows for each intersection.
     fn decide(&mut self, now: Instant, changed: bool, outputs: &mut Vec<Output>) {
         let mut replan = changed;
         for at in &self.attended {
-            let (table, signals, ..) = self.area.intersection_mut(*at).parts();
+            let Parts { requests, signals, .. } = self.area.intersection_mut(*at).parts();
             replan |=
-                table.end_due(now, signals, &self.config, |status| outputs.push(Output::Status(status)));
+                requests.end_due(now, signals, &self.config, |status| outputs.push(Output::Status(status)));
         }
         if replan {
             self.replan(now, outputs);
@@ -279,7 +389,16 @@ impl PriorityEngine {
         });
     }
 
+    /// The strategy plans, and the requests follow. Where one cuts another's service the plan is made anew without that: each time one request
+    /// fewer, so it comes to an end.
     fn replan(&mut self, now: Instant, outputs: &mut Vec<Output>) {
+        while self.plan_and_follow(now, outputs) {}
+        // A strategy that asks for the present has just been called.
+        let wake = self.plan.wake().filter(|wake| *wake > now);
+        self.deadlines.set(self.area.len(), wake);
+    }
+
+    fn plan_and_follow(&mut self, now: Instant, outputs: &mut Vec<Output>) -> bool {
         let Self { area, busy, attended, .. } = self;
         busy.clear();
         busy.extend(attended.iter().filter(|at| !area.intersection(**at).requests.live().is_empty()));
@@ -288,14 +407,13 @@ impl PriorityEngine {
         for place in 0..self.plan.mentioned().len() {
             self.attend(self.plan.mentioned()[place]);
         }
+        let mut again = false;
         for at in &self.attended {
-            let (table, ..) = self.area.intersection_mut(*at).parts();
+            let intersection = self.area.intersection_mut(*at);
             let tell = |status| outputs.push(Output::Status(status));
-            table.follow(now, self.plan.decisions(*at), &self.config, tell);
+            again |= intersection.follow(now, self.plan.decisions(*at), &self.config, tell);
         }
-        // A strategy that asks for the present has just been called.
-        let wake = self.plan.wake().filter(|wake| *wake > now);
-        self.deadlines.set(self.area.len(), wake);
+        again
     }
 
     /// What follows for one intersection: its wishes, then the statuses of its requests, then its next deadline.
@@ -307,17 +425,25 @@ impl PriorityEngine {
             let intersection = self.area.intersection(at).layout().id();
             outputs.push(Output::Wishes { intersection, wishes: engagement.wished.clone() });
         }
-        let (table, signals, _, layout) = self.area.intersection_mut(at).parts();
-        let conflict = |one, other| layout.conflicts().conflicting(one).contains(&other);
-        table.confirm(now, signals, conflict, &self.config, |status| outputs.push(Output::Status(status)));
+        let intersection = self.area.intersection_mut(at);
+        let tell = |status| outputs.push(Output::Status(status));
+        intersection.confirm(now, &self.engagements[at.index()].wished, &self.config, tell);
         self.set_deadline(at);
     }
 
     /// What is wanted of the controller: the strategy's wishes, or those of the recovery after them.
     fn settle_wishes(&mut self, now: Instant, at: IntersectionIndex) {
         let engagement = &mut self.engagements[at.index()];
-        for group in self.area.intersection(at).layout().group_indices() {
-            engagement.wanted.set(group, self.plan.wishes(at).wish(group));
+        let intersection = self.area.intersection(at);
+        let refused = intersection.precedence().refusal().is_some();
+        for group in intersection.layout().group_indices() {
+            let wish = if refused { Wish::Program } else { self.plan.wishes(at).wish(group) };
+            engagement.wanted.set(group, wish);
+        }
+        if refused {
+            // What ranks above leads the lamps now: there is nothing to find back to.
+            engagement.phase = Phase::Idle;
+            return;
         }
         if !engagement.wanted.is_none() {
             engagement.phase = Phase::Intervention;

@@ -2,7 +2,7 @@
 //! reads lines; files are the host's.
 //!
 //! ```text
-//! {"journal":"voorrang","schema":1}
+//! {"journal":"voorrang","schema":2}
 //! {"t":1000,"in":{"signal":{...}}}
 //! {"t":1000,"out":{"status":{...}}}
 //! {"t":2000,"advance":null}
@@ -16,8 +16,8 @@ use voorrang_units::Instant;
 
 use crate::engine::{Input, Output, PriorityEngine};
 
-/// The form of the lines; another is refused.
-pub const SCHEMA: u32 = 1;
+/// The form of the lines; another is refused. 2: inputs `control` and `override`; a position may make a request.
+pub const SCHEMA: u32 = 2;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

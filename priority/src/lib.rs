@@ -58,7 +58,7 @@
 //! # Where things are
 //! - [`request`]: the request table and the life of a request. [`strategy`]: when to intervene. [`recovery`]: how to find back.
 //! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives. [`queue`]: who stands before it.
-//!   [`switching`]: how soon a group can be green.
+//!   [`switching`]: how soon a group can be green. [`precedence`]: what ranks above every request.
 //! - [`eva`]: warnings of approaching emergency vehicles, out and in.
 //! - [`etsi`]: SREM bytes in, SSEM, SPATEM and MAPEM bytes out. [`journal`]: what happened, as lines, to be played again.
 
@@ -72,12 +72,16 @@ pub mod eta;
 pub mod etsi;
 pub mod eva;
 pub mod journal;
+pub mod precedence;
 pub mod queue;
 pub mod recovery;
 pub mod request;
 mod seconds;
+mod stations;
+mod steady;
 pub mod strategy;
 pub mod switching;
+mod vicinity;
 
 pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
 pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};

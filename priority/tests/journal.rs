@@ -7,11 +7,12 @@ mod support;
 
 use arbitrary::arbitrary_events;
 use proptest::prelude::*;
-use support::{Bench, GROUPS, ambulance, before, crossing, next, second, start};
+use support::{Bench, GROUPS, ambulance, before, cam, crossing, id, next, second, start};
 use voorrang_messages::{PriorityRequest, RequestKind};
 use voorrang_priority::journal::{Entry, Event, JournalError, first_difference, read, replay};
-use voorrang_priority::{EngineConfig, PriorityEngine, StrategyConfig};
+use voorrang_priority::{EngineConfig, Input, PriorityEngine, StrategyConfig};
 use voorrang_signals::Aspect;
+use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_units::Duration;
 
 fn config() -> EngineConfig {
@@ -67,7 +68,7 @@ fn one_changed_value_is_found() {
 fn the_lines_are_what_the_documentation_says() {
     let text = recorded();
     let mut lines = text.lines();
-    assert_eq!(lines.next().unwrap(), r#"{"journal":"voorrang","schema":1}"#);
+    assert_eq!(lines.next().unwrap(), r#"{"journal":"voorrang","schema":2}"#);
     assert_eq!(
         lines.next().unwrap(),
         r#"{"t":1768201200000,"in":{"signal":{"intersection":{"region":528,"id":1},"group":0,"aspect":"red"}}}"#
@@ -77,13 +78,33 @@ fn the_lines_are_what_the_documentation_says() {
 }
 
 #[test]
+fn what_ranks_above_requests_is_in_the_journal_too() {
+    let mut bench = Bench::with(&[1, 2], config());
+    bench.request(&PriorityRequest { position: Some(before(1, 250.0)), ..ambulance(7, 1) });
+    bench.tell(Input::Override { intersection: id(1), kind: OverrideKind::LevelCrossing, active: true });
+    bench.tell(Input::Control { intersection: id(2), available: false });
+    bench.tell(Input::Vehicle(cam(8, before(2, 100.0), 15.0, Some(270.0))));
+    let text = bench.journal.take_lines();
+    let at = r#"{"t":1768201200000,"in":"#;
+    for line in [
+        r#"{"override":{"intersection":{"region":528,"id":1},"kind":"level_crossing","active":true}}}"#,
+        r#"{"control":{"intersection":{"region":528,"id":2},"available":false}}}"#,
+    ] {
+        assert!(text.lines().any(|written| written == format!("{at}{line}")), "{text}");
+    }
+    let recorded = entries(&text);
+    assert_eq!(replay(&recorded, &mut engine()), recorded);
+    assert!(read(&text.replace("level_crossing", "ferry")).unwrap().any(|entry| entry.is_err()));
+}
+
+#[test]
 fn what_is_no_journal_is_refused_with_a_clear_word() {
     let refused = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
-    assert_eq!(refused(""), r#"line 1: expected the header of a journal, {"journal":"voorrang","schema":1}"#);
+    assert_eq!(refused(""), r#"line 1: expected the header of a journal, {"journal":"voorrang","schema":2}"#);
     assert_eq!(refused("{\"t\":0,\"advance\":null}\n"), refused(""));
     assert_eq!(
-        refused(r#"{"journal":"voorrang","schema":0}"#),
-        "line 1: expected schema 1, got 0: read it with the version that wrote it"
+        refused(r#"{"journal":"voorrang","schema":1}"#),
+        "line 1: expected schema 2, got 1: read it with the version that wrote it"
     );
     let text = format!("{}nonsense\n", recorded());
     let line = text.lines().count();

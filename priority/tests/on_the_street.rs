@@ -55,7 +55,7 @@ impl Street {
             .unwrap()
             .encode(&mut bytes)
             .unwrap();
-        for request in requests_from_srem(&bytes, self.now).unwrap() {
+        for request in requests_from_srem(&bytes, self.now).unwrap().readable {
             let mut outputs = Vec::new();
             self.engine.handle(self.now, Input::Request(request), &mut outputs);
             self.act(outputs);

@@ -1,5 +1,5 @@
-//! Laws of the engine under arbitrary inputs, of any strategy: no panic, the table is bounded, every request ends, the same inputs give the
-//! same outputs, and extra calls change nothing.
+//! Laws of the engine under arbitrary inputs, of any strategy: no panic, memory is bounded, every request ends whatever the clock does, nothing is
+//! served while something ranks above, the same inputs give the same outputs, and extra calls change nothing.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
@@ -8,9 +8,11 @@ mod support;
 
 use arbitrary::{Event, arbitrary_events};
 use proptest::prelude::*;
-use support::{Bench, id};
+use support::{Bench, GROUPS, ambulance, at, before, cam, crossing, id};
+use voorrang_messages::PriorityRequest;
 use voorrang_priority::request::RequestTable;
-use voorrang_priority::{EngineConfig, Output, StrategyConfig};
+use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, StrategyConfig};
+use voorrang_signals::Wish;
 use voorrang_units::{Duration, Instant};
 
 const CAPACITY: usize = 4;
@@ -19,6 +21,8 @@ const CROSSINGS: [u16; 3] = [1, 2, 3];
 fn bench(strategy: &str) -> Bench {
     let mut config = EngineConfig::with_strategy(StrategyConfig::from_name(strategy).unwrap());
     config.request.capacity = CAPACITY;
+    config.request.public_transport = true;
+    config.request.goods = true;
     Bench::with(&CROSSINGS, config)
 }
 
@@ -114,6 +118,97 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn whoever_asks_nobody_is_wished_green_against_another(events in arbitrary_events(60)) {
+        let layout = crossing(1);
+        for strategy in StrategyConfig::NAMES {
+            let mut bench = bench(strategy);
+            play(&mut bench, &events);
+            for (_, output) in &bench.said {
+                let Output::Wishes { wishes, .. } = output else { continue };
+                for (one, other) in GROUPS.iter().flat_map(|one| GROUPS.map(|other| (*one, other))) {
+                    let both = wishes.wish(one) == Wish::Green && wishes.wish(other) == Wish::Green;
+                    prop_assert!(!both || !layout.conflicts().conflicts(one, other), "{strategy}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn while_control_is_lost_or_something_ranks_above_nothing_is_served(events in arbitrary_events(60)) {
+        for strategy in StrategyConfig::NAMES {
+            let mut bench = bench(strategy);
+            for event in &events {
+                bench.until_instant(bench.now + event.after);
+                bench.tell(event.input.at(bench.now));
+                for (_, intersection) in bench.engine.area().intersections() {
+                    let refused = intersection.precedence().refusal().is_some();
+                    prop_assert!(!refused || intersection.requests().live().is_empty());
+                    if refused {
+                        prop_assert_eq!(bench.wished(intersection.layout().id().id), (vec![], vec![]));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_request_ends_in_the_time_that_passes_however_the_clock_is_set(
+        events in arbitrary_events(40),
+        steps in prop::collection::vec(prop_oneof![3 => Just(0), 1 => -5_000_000_i64..5_000_000], 40),
+    ) {
+        for strategy in StrategyConfig::NAMES {
+            let mut bench = bench(strategy);
+            let (mut outputs, mut host) = (Vec::new(), bench.now);
+            for (event, step) in events.iter().zip(&steps) {
+                // Time that passes, then the clock is set.
+                pass(&mut bench.engine, &mut host, event.after, &mut outputs)?;
+                host += Duration::from_millis(*step);
+                bench.engine.advance(host, &mut outputs);
+                bench.engine.handle(host, event.input.at(host), &mut outputs);
+            }
+            pass(&mut bench.engine, &mut host, Duration::from_millis(12_000), &mut outputs)?;
+            prop_assert!(tables(&bench).all(|table| table.live().is_empty()), "10 s, and 2 s of a small step");
+            prop_assert_eq!(bench.engine.next_deadline(), None);
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_stations_fills_no_memory() {
+    let mut bench = bench("absolute");
+    for station in 0..5000 {
+        bench.now += Duration::from_millis(7);
+        bench.request(&PriorityRequest { position: Some(before(1, 200.0)), ..ambulance(station, 1) });
+        bench.tell(Input::Vehicle(cam(100_000 + station, at(200.0, 2.0), 15.0, Some(270.0))));
+        for table in tables(&bench) {
+            assert!(table.live().len() <= CAPACITY && table.ended().count() <= CAPACITY);
+        }
+        bench.said.clear();
+        bench.journal.take_lines();
+    }
+    run_dry(&mut bench);
+}
+
+/// Lets time pass on the host's clock, with a call at every deadline.
+fn pass(
+    engine: &mut PriorityEngine,
+    host: &mut Instant,
+    time: Duration,
+    outputs: &mut Vec<Output>,
+) -> Result<(), TestCaseError> {
+    let end = *host + time;
+    for _ in 0..1000 {
+        match engine.next_deadline().filter(|deadline| *deadline <= end) {
+            Some(deadline) => engine.advance(deadline, outputs),
+            None => {
+                *host = end;
+                return Ok(());
+            }
+        }
+    }
+    Err(TestCaseError::fail("a deadline wants itself again"))
 }
 
 fn call_twice(bench: &mut Bench, at: Instant) {

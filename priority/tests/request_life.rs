@@ -342,7 +342,7 @@ fn an_intersection_outside_the_area_is_none_of_our_business() {
 }
 
 #[test]
-fn public_transport_is_rejected() {
+fn public_transport_is_rejected_where_it_is_switched_off() {
     let mut bench = Bench::new("absolute");
     bench.request(&PriorityRequest {
         role: Some(VehicleRole::PublicTransport),
@@ -473,13 +473,42 @@ fn lamps_and_detectors_that_do_not_exist_are_ignored() {
 }
 
 #[test]
-fn time_does_not_run_back() {
+fn a_message_that_another_overtook_by_two_seconds_counts_as_now() {
     let mut bench = Bench::new("absolute");
     bench.until(20.0);
     bench.request(&near(7, 1));
     let mut outputs: Vec<Output> = Vec::new();
-    bench.engine.handle(second(3.0), Input::Request(near(8, 2)), &mut outputs);
+    bench.engine.handle(second(18.0), Input::Request(near(8, 2)), &mut outputs);
     assert!(bench.engine.next_deadline() > Some(second(20.0)));
     bench.engine.advance(second(29.0) + Duration::from_millis(999), &mut outputs);
     assert_eq!(bench.live(1), 2, "both expire 10 s after second 20");
+}
+
+#[test]
+fn a_clock_set_back_by_an_hour_holds_no_green_for_an_hour() {
+    let mut bench = Bench::new("absolute");
+    bench.until(3600.0);
+    bench.request(&PriorityRequest { eta: Some(second(3630.0)), ..near(7, 2) });
+    let mut outputs: Vec<Output> = Vec::new();
+    bench.engine.advance(second(0.0), &mut outputs);
+    assert!(bench.engine.next_deadline() <= Some(second(1.0)), "in the time that the host has now");
+    let update = PriorityRequest { eta: Some(second(25.0)), ..next(&near(7, 2), RequestKind::Update) };
+    bench.engine.handle(second(5.0), Input::Request(update), &mut outputs);
+    bench.engine.advance(second(6.0), &mut outputs);
+    let Some(Output::Status(status)) = outputs.last() else { panic!("{outputs:?}") };
+    assert_eq!(status.eta, Some(second(25.0)), "what the vehicle is told is its own time");
+    bench.engine.advance(second(14.999), &mut outputs);
+    assert_eq!(bench.live(1), 1);
+    bench.engine.advance(second(15.0), &mut outputs);
+    assert_eq!(bench.live(1), 0, "10 s after its last message");
+}
+
+#[test]
+fn a_clock_set_forward_costs_whoever_still_asks_no_more_than_a_message() {
+    let mut bench = Bench::new("absolute");
+    bench.request(&near(7, 2));
+    bench.until(3600.0);
+    bench.request(&next(&near(7, 2), RequestKind::Update));
+    assert_eq!(bench.told(7).last(), Some(&(0.0, Processing)), "as if nothing had been");
+    assert_eq!((bench.live(1), bench.wished(1).0), (1, vec![EAST]));
 }

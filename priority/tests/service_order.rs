@@ -31,12 +31,10 @@ fn case(random: &mut TestRng, count: usize) -> (Vec<Candidate>, Switch) {
     });
     let candidates: Vec<Candidate> = candidates.collect();
     let mut switch = vec![vec![None; count]; count];
-    for one in 0..count {
-        for other in 0..one {
-            if random.random_range(0..4) > 0 {
-                switch[one][other] = Some(seconds(random.random_range(3..9)));
-                switch[other][one] = Some(seconds(random.random_range(3..9)));
-            }
+    for (one, other) in (0..count).flat_map(|one| (0..one).map(move |other| (one, other))) {
+        if random.random_range(0..4) > 0 {
+            switch[one][other] = Some(seconds(random.random_range(3..9)));
+            switch[other][one] = Some(seconds(random.random_range(3..9)));
         }
     }
     (candidates, switch)

@@ -69,7 +69,6 @@ impl Street {
             match output {
                 Output::Wishes { wishes, .. } => self.controller.set_wishes(self.now, wishes),
                 Output::Status(status) => self.told.push((self.seconds(), status.status)),
-                _ => {}
             }
         }
     }

@@ -73,7 +73,7 @@ fn decide(
     while let Some((_, bytes)) = air.uplink.receive(clock.control) {
         let requests = etsi::requests_from_srem(&bytes, clock.control)
             .expect("the channel loses messages whole: what arrives is what an on-board unit sent");
-        for request in requests {
+        for request in requests.readable {
             logs.request(clock.control, &scenario.0, &request);
             engine.handle(clock.control, Input::Request(request), outputs);
         }

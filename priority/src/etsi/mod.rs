@@ -23,5 +23,5 @@ pub use spatem::{
     Lamp, Operation, Prioritization, SignalReport, SpatemError, intervention_reasons, prioritizations,
     signal_state, spatem,
 };
-pub use srem::{SremError, requests_from_srem};
+pub use srem::{SremError, SremRequests, requests_from_srem};
 pub use ssem::{SsemError, ssem};

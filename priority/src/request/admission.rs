@@ -3,35 +3,19 @@
 use voorrang_messages::PriorityRequest;
 use voorrang_units::Instant;
 
+use super::class::Entitlement;
 use super::{Rejection, RequestConfig};
-
-/// `RequestImportanceLevel` 15 is reserved; TLCGen's control programs give it no priority at all.
-const RESERVED_IMPORTANCE: u8 = 15;
 
 /// Judges a message that opens a request. Where it enters is judged by [`Approaches`](crate::approach::Approaches).
 pub(super) fn admit(
     now: Instant,
     message: &PriorityRequest,
     config: &RequestConfig,
-) -> Result<(), Rejection> {
-    entitled(message, config)?;
+) -> Result<Entitlement, Rejection> {
+    let entitlement = Entitlement::of(message, config)?;
     match message.eta {
         Some(eta) if eta > now + config.horizon => Err(Rejection::TooFarAhead),
-        _ => Ok(()),
-    }
-}
-
-/// Judges who asks.
-pub(super) fn entitled(message: &PriorityRequest, config: &RequestConfig) -> Result<(), Rejection> {
-    let role = message.role.is_some_and(|role| config.roles.contains(&role));
-    let subrole = config.subroles.contains(&message.subrole.unwrap_or(0));
-    if !role || !subrole {
-        return Err(Rejection::NotEntitled);
-    }
-    match message.importance {
-        None | Some(0) => Ok(()),
-        Some(importance) if (config.absolute_importance..RESERVED_IMPORTANCE).contains(&importance) => Ok(()),
-        Some(_) => Err(Rejection::NotImportant),
+        _ => Ok(entitlement),
     }
 }
 
@@ -44,13 +28,13 @@ mod tests {
     fn judged(change: impl Fn(&mut PriorityRequest)) -> Result<(), Rejection> {
         let mut message = crate::request::tests::ambulance();
         change(&mut message);
-        admit(Instant::from_unix_millis(0), &message, &RequestConfig::default())
+        admit(Instant::from_unix_millis(0), &message, &RequestConfig::default()).map(|_| ())
     }
 
     #[test]
     fn only_an_emergency_vehicle_under_blue_light_and_siren_may_ask() {
         assert_eq!(judged(|_| ()), Ok(()));
-        assert_eq!(judged(|m| m.role = Some(VehicleRole::PublicTransport)), Err(Rejection::NotEntitled));
+        assert_eq!(judged(|m| m.role = Some(VehicleRole::RoadRescue)), Err(Rejection::NotEntitled));
         assert_eq!(judged(|m| m.role = None), Err(Rejection::NotEntitled));
         assert_eq!(judged(|m| m.subrole = Some(6)), Err(Rejection::NotEntitled));
         assert_eq!(judged(|m| m.subrole = None), Err(Rejection::NotEntitled));
@@ -61,7 +45,7 @@ mod tests {
         let mut message = crate::request::tests::ambulance();
         message.subrole = None;
         let config = RequestConfig { subroles: vec![0, 5], ..RequestConfig::default() };
-        assert_eq!(admit(Instant::from_unix_millis(0), &message, &config), Ok(()));
+        assert!(admit(Instant::from_unix_millis(0), &message, &config).is_ok());
     }
 
     #[test]

@@ -1,22 +1,29 @@
-//! Whose turn it is among requests of equal level: first come, first served. A request is served when it conflicts with none that is
-//! served and none that waits longer; so the same and compatible approaches are served together, and nobody is overtaken.
-//! Source: among equal levels TLCGen's emergency intervention (`prio.c`) lets the first granted keep its green; NTCIP 1202 calls it "do not
-//! override".
+//! Whose turn it is. A higher level goes before a lower one, and takes its turn away; among equals it is first come, first served: a
+//! request is served when it conflicts with none that is served and none that waits longer. So the same and compatible approaches are served
+//! together, and nobody is overtaken, but for a convoy: a vehicle within 15 s of another on the same approach joins its intervention at once, whoever
+//! waits. While a conflicting vehicle of the same level waits, four may join at most; then it is that one's turn.
+//!
+//! Source: among equal levels TLCGen's emergency intervention (`prio.c`) lets the first granted keep its green, and a phase loses to a higher
+//! level that conflicts; NTCIP 1202 calls it "do not override".
+
+use std::cmp::Reverse;
 
 use voorrang_units::Instant;
 
-use super::{Decision, Request, Stage};
+use super::{Decision, Level, Request, Stage};
 use crate::area::ControlledIntersection;
 
 /// First come, first served at one intersection. Keeps its memory between calls, so that it allocates nothing in the long run.
 #[derive(Debug, Clone, Default)]
 pub struct FirstCome {
     order: Vec<usize>,
+    joining: Vec<usize>,
 }
 
 impl FirstCome {
     /// Decides on every live request and tells `decide` its place and the decision. `due` says of a request without intervention
-    /// whether its time has come. Running interventions go on; then whoever waits longest; then the order of arrival.
+    /// whether its time has come; one that joins a convoy isn't asked, nor is one whose vehicle stands before the junction. Running
+    /// interventions go on; then who joins them; then whoever waits longest; then the order of arrival.
     pub fn arbitrate(
         &mut self,
         intersection: &ControlledIntersection,
@@ -24,35 +31,87 @@ impl FirstCome {
         mut decide: impl FnMut(usize, Decision),
     ) {
         let requests = intersection.requests().live();
-        self.order.clear();
+        self.find_joining(intersection);
+        let Self { order, joining } = self;
+        order.clear();
         for (place, request) in requests.iter().enumerate() {
-            if request.stage().intervention().is_some() || due(request) {
-                self.order.push(place);
+            let turn_has_come =
+                !request.released() && (request.is_served() || joining.contains(&place) || due(request));
+            if turn_has_come {
+                order.push(place);
             } else {
                 decide(place, Decision::Later);
             }
         }
-        self.order.sort_unstable_by_key(|place| turn(&requests[*place]));
-        for (earlier, place) in self.order.iter().enumerate() {
-            let blocked = self.order[..earlier]
+        order.sort_unstable_by_key(|place| turn(&requests[*place], joining.contains(place)));
+        for (earlier, place) in order.iter().enumerate() {
+            let blocked = order[..earlier]
                 .iter()
                 .any(|other| conflict(intersection, &requests[*place], &requests[*other]));
             decide(*place, if blocked { Decision::Wait } else { Decision::Serve });
         }
     }
+
+    /// Who joins a running intervention now. One that joins may be followed by the next.
+    fn find_joining(&mut self, intersection: &ControlledIntersection) {
+        let requests = intersection.requests().live();
+        self.joining.clear();
+        if !requests.iter().any(Request::is_served) {
+            return;
+        }
+        loop {
+            let next = (0..requests.len()).find(|place| self.joins(intersection, *place));
+            match next {
+                Some(place) => self.joining.push(place),
+                None => return,
+            }
+        }
+    }
+
+    fn joins(&self, intersection: &ControlledIntersection, place: usize) -> bool {
+        let requests = intersection.requests().live();
+        let request = &requests[place];
+        let convoy = intersection.requests().convoy();
+        let Some(expected) = request.expected() else { return false };
+        if request.is_served() || request.released() || self.joining.contains(&place) {
+            return false;
+        }
+        let behind = |(other, ahead): (usize, &Request)| {
+            (ahead.is_served() || self.joining.contains(&other))
+                && ahead.level() == request.level()
+                && ahead.service().is_served_with(request.service())
+                && ahead
+                    .expected()
+                    .is_some_and(|ahead| expected - ahead <= convoy.gap && ahead - expected <= convoy.gap)
+        };
+        if !requests.iter().enumerate().any(behind) {
+            return false;
+        }
+        let approach = request.service().approach;
+        let joined = self.joining.iter().filter(|other| requests[**other].service().approach == approach);
+        let joined = usize::from(intersection.requests().convoy_place(place)) + joined.count();
+        let somebody_waits = requests.iter().any(|other| {
+            matches!(other.stage(), Stage::Waiting { .. })
+                && other.level() == request.level()
+                && conflict(intersection, request, other)
+        });
+        joined <= usize::from(convoy.most) || !somebody_waits
+    }
 }
 
 /// The earlier in this order, the sooner its turn.
-const fn turn(request: &Request) -> (u8, Option<Instant>, u64) {
-    match request.stage() {
-        Stage::Serving { since, .. } | Stage::Granted { since, .. } => (0, Some(since), request.arrival()),
-        Stage::Waiting { since } => (1, Some(since), request.arrival()),
-        Stage::Requested => (2, None, request.arrival()),
-    }
+fn turn(request: &Request, joins: bool) -> (Reverse<Level>, u8, Option<Instant>, u64) {
+    let (rank, since) = match request.stage() {
+        Stage::Serving { since } | Stage::Granted { since, .. } => (0, Some(since)),
+        Stage::Requested | Stage::Waiting { .. } if joins => (1, None),
+        Stage::Waiting { since } => (2, Some(since)),
+        Stage::Requested => (3, None),
+    };
+    (Reverse(request.level()), rank, since, request.arrival())
 }
 
 /// Whether two requests can't be served together.
 fn conflict(intersection: &ControlledIntersection, one: &Request, other: &Request) -> bool {
     let (ours, theirs) = (&one.service().groups, &other.service().groups);
-    ours.iter().any(|our| theirs.iter().any(|their| intersection.conflict(*our, *their)))
+    ours.iter().any(|our| theirs.iter().any(|their| intersection.exclude(*our, *their)))
 }

@@ -4,22 +4,33 @@
 //! | status | from | when |
 //! |---|---|---|
 //! | requested | a message | its time has not come |
+//! | requested | processing, granted | its vehicle stands before the junction: the intervention is given back until it moves |
 //! | processing | requested | it waits for its turn, or its intervention runs and green is not confirmed |
-//! | watchOtherTraffic | processing | where configured: its intervention runs and all its conflicts are red |
-//! | granted | processing, watchOtherTraffic | every group of its approach is confirmed green |
+//! | watchOtherTraffic | processing | where configured: all its conflicts are wished and confirmed red |
+//! | granted | processing, watchOtherTraffic | every group that it is served with is confirmed green |
 //! | maxPresence | granted | the green guard is over, or its green ended |
-//! | rejected | a message | unknown access; no right to ask; more than 300 s ahead; table full |
-//! | rejected | any live status | an update takes the right away; no green for 60 s; the strategy refuses or withdraws |
-//! | none any more | any live status | cancelled, or not refreshed for 10 s |
+//! | rejected | a message | unknown access; no right to ask; switched off; more than 300 s ahead; table full |
+//! | rejected | any live status | an update takes the right away; no green for 60 s; the strategy refuses or withdraws; it makes room for a weightier one |
+//! | rejected | any | control of the intersection is lost, or something ranks above ([`crate::precedence`]) |
+//! | reserviceLocked | processing, granted | public transport and goods: an emergency vehicle cut its service |
+//! | none any more | any live status | cancelled, not refreshed for 10 s, left its route, or passed |
 //!
-//! A live request's status is told on each change and every second. `rejected` and `maxPresence` are final: they are told once, and again to
-//! each message of the same number, until that is cancelled or silent for 10 s. What a cancellation overtook on its way stays without
+//! A live request's status is told on each change and every second. `rejected`, `reserviceLocked` and `maxPresence` are final: they are told once, and
+//! again to each message of the same number, until that is cancelled or silent for 10 s; `reserviceLocked` until those who were cut have been green
+//! once, and what was rejected for lack of control or for something above until that is over. What a cancellation overtook on its way stays without
 //! effect. The machine is that of the Dutch control programs (TLCGen's `extra_func_ris.c`).
+//!
+//! A request may also be made without a message, for an emergency vehicle that only says where it is (`observed.rs`); nobody is told of its status.
+//! Positions say whether a vehicle still comes (`course.rs`). Who weighs more stands in `class.rs`.
 
 mod admission;
 pub mod arbitration;
+mod class;
 mod config;
+mod course;
 mod life;
+mod observed;
+mod reservice;
 mod sequence;
 mod table;
 
@@ -31,9 +42,12 @@ use voorrang_messages::{
 use voorrang_signals::{ApproachIndex, GroupIndex};
 use voorrang_units::{Instant, Length};
 
+pub(crate) use class::Entitlement;
+pub use class::{Level, PriorityClass};
 pub use config::RequestConfig;
-pub(crate) use table::Reception;
+use course::Course;
 pub use table::{Ended, RequestTable};
+pub(crate) use table::{Reception, Rules};
 
 /// A live request at one intersection.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,14 +55,59 @@ pub struct Request {
     /// The last message, with the vehicle's newest known position.
     latest: PriorityRequest,
     service: Service,
+    entitlement: Entitlement,
+    origin: Origin,
     arrival: u64,
     refreshed: Instant,
     distance: Option<Length>,
+    expected: Option<Instant>,
+    course: Course,
+    /// Its vehicle stands before the junction: no intervention until it moves.
+    released: bool,
+    /// How many joined its intervention before it did.
+    convoy: u8,
+    /// All its conflicts are wished and confirmed red.
+    conflicts_held: bool,
     stage: Stage,
     announced: Option<Announcement>,
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Its vehicle asked.
+    Asked,
+    /// Its vehicle only said where it is, under light bar and siren. It is told nothing.
+    Observed,
+}
+
 impl Request {
+    /// One whose life begins; its position is yet to be taken in.
+    fn new(
+        latest: PriorityRequest,
+        service: Service,
+        entitlement: Entitlement,
+        origin: Origin,
+        now: Instant,
+    ) -> Self {
+        Self {
+            expected: latest.eta,
+            latest,
+            service,
+            entitlement,
+            origin,
+            arrival: 0,
+            refreshed: now,
+            distance: None,
+            course: Course::default(),
+            released: false,
+            convoy: 0,
+            conflicts_held: false,
+            stage: Stage::Requested,
+            announced: None,
+        }
+    }
+
     /// What its vehicle said last; position, speed and heading may be from a newer CAM.
     #[must_use]
     pub const fn latest(&self) -> &PriorityRequest {
@@ -84,20 +143,71 @@ impl Request {
     pub const fn status(&self) -> PrioritizationStatus {
         match self.stage {
             Stage::Requested => PrioritizationStatus::Requested,
-            Stage::Serving { conflicts_red: true, .. } => PrioritizationStatus::WatchOtherTraffic,
+            Stage::Waiting { .. } | Stage::Serving { .. } if self.conflicts_held => {
+                PrioritizationStatus::WatchOtherTraffic
+            }
             Stage::Waiting { .. } | Stage::Serving { .. } => PrioritizationStatus::Processing,
             Stage::Granted { .. } => PrioritizationStatus::Granted,
         }
     }
+
+    /// Who asks.
+    #[must_use]
+    pub const fn class(&self) -> PriorityClass {
+        self.entitlement.class
+    }
+
+    /// Whether it asks for no more than what cuts nobody: public transport and goods of importance 1 to 9.
+    #[must_use]
+    pub const fn conditional(&self) -> bool {
+        self.entitlement.conditional
+    }
+
+    /// How much it weighs.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.entitlement.level()
+    }
+
+    /// Whether its vehicle asked, or was only seen.
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// When it is expected at the stop line: its own word, or where it gave none its distance at its speed, as of its last position.
+    #[must_use]
+    pub const fn expected(&self) -> Option<Instant> {
+        self.expected
+    }
+
+    /// Whether its vehicle stands before the junction, at an incident say: whatever a strategy decides, it gets no intervention until it
+    /// moves again.
+    #[must_use]
+    pub const fn released(&self) -> bool {
+        self.released
+    }
 }
 
-/// What a request asks of an intersection: all groups of an approach, green together.
+/// What a request asks of an intersection: groups of an approach, green together. For an emergency vehicle all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// The approach on which the vehicle comes.
     pub approach: ApproachIndex,
-    /// Its groups, as far as they can be green together; at least one.
+    /// The groups, as far as they can be green together, those that it named first; at least one.
     pub groups: Arc<[GroupIndex]>,
+    /// The groups of the lane or connection that it named, in ascending order; none where it named the approach.
+    pub named: Arc<[GroupIndex]>,
+}
+
+impl Service {
+    /// Whether the same groups of the same approach serve both.
+    #[must_use]
+    pub fn is_served_with(&self, other: &Self) -> bool {
+        self.approach == other.approach
+            && self.groups.len() == other.groups.len()
+            && self.groups.iter().all(|group| other.groups.contains(group))
+    }
 }
 
 /// How far the life of a live request has come.
@@ -114,8 +224,6 @@ pub enum Stage {
     Serving {
         /// When the intervention started.
         since: Instant,
-        /// Whether `watchOtherTraffic` is what its vehicle is told.
-        conflicts_red: bool,
     },
     /// All its groups have been confirmed green within the intervention: `granted`.
     Granted {
@@ -131,7 +239,7 @@ impl Stage {
     #[must_use]
     pub const fn intervention(self) -> Option<Instant> {
         match self {
-            Self::Serving { since, .. } | Self::Granted { since, .. } => Some(since),
+            Self::Serving { since } | Self::Granted { since, .. } => Some(since),
             Self::Requested | Self::Waiting { .. } => None,
         }
     }
@@ -144,10 +252,18 @@ pub enum End {
     Rejected(Rejection),
     /// `maxPresence`: it had its green for the time of the green guard, or another intervention ended its green. Final likewise.
     MaxPresence,
+    /// `reserviceLocked`: an emergency vehicle cut the service of public transport or goods.
+    ReserviceLocked,
     /// The vehicle cancelled it.
     Cancelled,
     /// No message for too long; the cancellation was lost or the vehicle is gone.
     Expired,
+    /// The vehicle is on another approach or on its way out, or drives away from the stop line.
+    LeftRoute,
+    /// The vehicle was at the stop line and is beyond it.
+    Passed,
+    /// A vehicle that had not asked switched its light bar or siren off.
+    StoodDown,
 }
 
 impl End {
@@ -157,8 +273,14 @@ impl End {
         match self {
             Self::Rejected(_) => Some(PrioritizationStatus::Rejected),
             Self::MaxPresence => Some(PrioritizationStatus::MaxPresence),
-            Self::Cancelled | Self::Expired => None,
+            Self::ReserviceLocked => Some(PrioritizationStatus::ReserviceLocked),
+            Self::Cancelled | Self::Expired | Self::LeftRoute | Self::Passed | Self::StoodDown => None,
         }
+    }
+
+    /// Whether the vehicle went on, having had what it asked for or not needing it any more.
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Cancelled | Self::LeftRoute | Self::Passed | Self::StoodDown)
     }
 }
 
@@ -169,12 +291,18 @@ pub enum Rejection {
     UnknownAccess,
     /// Role or subrole gives no right to an intervention.
     NotEntitled,
+    /// Its class, public transport or goods, is switched off.
+    SwitchedOff,
     /// Its importance asks for less than an absolute intervention, or is reserved.
     NotImportant,
     /// Its ETA is beyond the horizon.
     TooFarAhead,
-    /// The intersection holds as many live requests as it takes. Not remembered: the next message tries again.
+    /// The intersection holds as many live requests as it takes, and this weighs least. Not remembered: the next message tries again.
     TableFull,
+    /// Nobody controls the intersection at present.
+    NoControl,
+    /// Something ranks above at present: a level crossing, a bridge, somebody at the switches.
+    Overridden,
     /// The strategy gives no priority.
     NoPriority,
     /// The strategy took a granted green back.
@@ -235,14 +363,17 @@ pub(crate) mod tests {
     use voorrang_signals::{ApproachIndex, GroupIndex};
     use voorrang_units::{Instant, Length};
 
-    use super::{Request, Service, Stage};
+    use super::{Entitlement, Origin, Request, Service};
 
     /// A live request of a message, on the first approach, so far before its stop line.
     pub(crate) fn at_distance(latest: PriorityRequest, distance: Option<Length>) -> Request {
-        let service = Service { approach: ApproachIndex(0), groups: Arc::new([GroupIndex(0)]) };
+        let (groups, named) = (Arc::new([GroupIndex(0)]), Arc::new([]));
+        let service = Service { approach: ApproachIndex(0), groups, named };
         let refreshed = Instant::from_unix_millis(0);
-        let (stage, announced) = (Stage::Requested, None);
-        Request { latest, service, arrival: 0, refreshed, distance, stage, announced }
+        Request {
+            distance,
+            ..Request::new(latest, service, Entitlement::EMERGENCY, Origin::Asked, refreshed)
+        }
     }
 
     /// A request that the default configuration admits.

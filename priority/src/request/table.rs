@@ -1,26 +1,45 @@
 //! The requests of one intersection: live ones in order of arrival, and the ended ones that must be remembered. What a message
 //! does to them; never more of either than the configured capacity.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use voorrang_messages::{
     IntersectionReference, PriorityRequest, RequestId, RequestKind, RequestStatus, StationId,
 };
-use voorrang_signals::GroupIndex;
-use voorrang_units::Instant;
+use voorrang_signals::{ApproachIndex, Aspect, GroupIndex};
+use voorrang_units::{Duration, Instant, Length};
 
+use super::reservice::ReserviceLock;
 use super::sequence::{Freshness, freshness};
-use super::{Decision, End, Rejection, Request, RequestConfig, Stage, admission, status_of};
-use crate::approach::Approaches;
+use super::{
+    Decision, End, Entitlement, Level, Origin, PriorityClass, Rejection, Request, RequestConfig, Stage,
+    admission, status_of,
+};
+use crate::approach::{Approaches, Whereabouts};
 use crate::area::SignalState;
+use crate::engine::VehiclePosition;
 
 /// The requests of one intersection.
 #[derive(Debug, Clone)]
 pub struct RequestTable {
     intersection: IntersectionReference,
-    live: Vec<Request>,
+    pub(super) live: Vec<Request>,
     ended: VecDeque<Ended>,
     arrivals: u64,
+    lock: ReserviceLock,
+    convoy: Convoy,
+    /// Of which live requests the service is cut; only within a call.
+    cut: Vec<bool>,
+}
+
+/// Who joins a running intervention.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Convoy {
+    /// Within this of the one before.
+    pub(super) gap: Duration,
+    /// So many, while somebody waits.
+    pub(super) most: u8,
 }
 
 /// A request that is over and remembered: so that its end stays final, and so that a message which a later one overtook on the way
@@ -29,6 +48,8 @@ pub struct RequestTable {
 pub struct Ended {
     latest: PriorityRequest,
     end: End,
+    /// How far its vehicle was then.
+    distance: Option<Length>,
     forget: Instant,
 }
 
@@ -46,6 +67,15 @@ impl Ended {
     }
 }
 
+/// What an intersection judges messages and positions by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) approaches: &'a Approaches,
+    pub(crate) config: &'a RequestConfig,
+    /// Why it takes no requests at present.
+    pub(crate) refusal: Option<Rejection>,
+}
+
 /// What a message did.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reception {
@@ -60,8 +90,21 @@ pub(crate) enum Reception {
 }
 
 impl RequestTable {
-    pub(crate) const fn new(intersection: IntersectionReference) -> Self {
-        Self { intersection, live: Vec::new(), ended: VecDeque::new(), arrivals: 0 }
+    pub(crate) fn new(intersection: IntersectionReference, config: &RequestConfig) -> Self {
+        Self {
+            intersection,
+            live: Vec::new(),
+            ended: VecDeque::new(),
+            arrivals: 0,
+            lock: ReserviceLock::default(),
+            convoy: Convoy { gap: config.convoy, most: config.max_convoy },
+            cut: Vec::new(),
+        }
+    }
+
+    /// The intersection, as statuses name it.
+    pub(super) const fn reference(&self) -> IntersectionReference {
+        self.intersection
     }
 
     /// The live requests, in order of arrival.
@@ -70,26 +113,27 @@ impl RequestTable {
         &self.live
     }
 
+    /// Whether a station has a live request.
+    pub(crate) fn has(&self, station: StationId) -> bool {
+        self.live.iter().any(|request| request.latest.station == station)
+    }
+
     /// The ended requests that are remembered; some may be past their time, they are dropped at the next message.
     pub fn ended(&self) -> impl Iterator<Item = &Ended> {
         self.ended.iter()
     }
 
     /// Takes a message in. A repeat refreshes and does nothing else; an outdated message does nothing at all.
-    pub(crate) fn receive(
-        &mut self,
-        now: Instant,
-        message: PriorityRequest,
-        approaches: &Approaches,
-        config: &RequestConfig,
-    ) -> Reception {
+    pub(crate) fn receive(&mut self, now: Instant, message: PriorityRequest, rules: Rules<'_>) -> Reception {
         self.ended.retain(|ended| ended.forget > now);
+        self.lock.settle(now);
         let key = (message.station, message.request);
-        if let Some(place) = self.live.iter().position(|request| key_of(&request.latest) == key) {
-            return self.receive_known(now, place, message, approaches, config);
+        let asked = |request: &Request| request.origin == Origin::Asked && key_of(&request.latest) == key;
+        if let Some(place) = self.live.iter().position(asked) {
+            return self.receive_known(now, place, message, rules);
         }
         if let Some(place) = self.ended.iter().position(|ended| key_of(&ended.latest) == key) {
-            if let Some(reception) = self.receive_ended(now, place, &message, config) {
+            if let Some(reception) = self.receive_ended(now, place, &message, rules) {
                 return reception;
             }
             self.ended.remove(place);
@@ -97,28 +141,55 @@ impl RequestTable {
         match message.kind {
             RequestKind::Cancellation => Reception::Nothing,
             // An update whose first message was lost opens the request just as well.
-            RequestKind::New | RequestKind::Update => self.open(now, message, approaches, config),
+            RequestKind::New | RequestKind::Update => self.open(now, message, rules),
         }
     }
 
     /// Takes in where a station is now; true when a live request is concerned.
-    pub(crate) fn locate(
-        &mut self,
-        vehicle: &crate::engine::VehiclePosition,
-        approaches: &Approaches,
-    ) -> bool {
+    pub(crate) fn locate(&mut self, now: Instant, vehicle: &VehiclePosition, rules: Rules<'_>) -> bool {
         let mut concerned = false;
-        for request in self.live.iter_mut().filter(|request| request.latest.station == vehicle.station) {
+        let mut place = 0;
+        while let Some(request) = self.live.get_mut(place) {
+            if request.latest.station != vehicle.station {
+                place += 1;
+                continue;
+            }
+            concerned = true;
             request.latest.position = Some(vehicle.position);
             request.latest.speed = vehicle.speed;
             request.latest.heading = vehicle.heading;
-            request.distance = approaches.distance(request.service.approach, vehicle.position);
-            concerned = true;
+            let whereabouts = request.locate(now, rules.approaches);
+            match request.watch(now, vehicle, whereabouts, rules.config) {
+                Some(end) => {
+                    self.finish(now, place, end, rules.config);
+                }
+                None => place += 1,
+            }
         }
         concerned
     }
 
-    /// Ends what is due to end and says so; true when something ended.
+    /// A confirmed lamp: who turns green was served.
+    pub(crate) fn observe(&mut self, group: GroupIndex, aspect: Aspect) {
+        if aspect == Aspect::Green {
+            self.lock.served(group);
+        }
+    }
+
+    /// Ends every live request and says so.
+    pub(crate) fn reject_all(
+        &mut self,
+        now: Instant,
+        rejection: Rejection,
+        config: &RequestConfig,
+        mut tell: impl FnMut(RequestStatus),
+    ) {
+        while !self.live.is_empty() {
+            self.finish(now, 0, End::Rejected(rejection), config).into_iter().for_each(&mut tell);
+        }
+    }
+
+    /// Ends what is due to end and says so, and gives back what is due to be given back; true when something changed.
     pub(crate) fn end_due(
         &mut self,
         now: Instant,
@@ -126,48 +197,65 @@ impl RequestTable {
         config: &RequestConfig,
         mut tell: impl FnMut(RequestStatus),
     ) -> bool {
-        let before = self.live.len();
-        let mut place = 0;
-        while let Some(request) = self.live.get(place) {
+        let (mut changed, mut place) = (false, 0);
+        while let Some(request) = self.live.get_mut(place) {
             match request.end_due(now, signals, config) {
-                Some(end) => self.finish(now, place, end, config).into_iter().for_each(&mut tell),
-                None => place += 1,
+                Some(end) => {
+                    self.finish(now, place, end, config).into_iter().for_each(&mut tell);
+                    changed = true;
+                }
+                None => {
+                    changed |= request.release_due(now, signals, config);
+                    place += 1;
+                }
             }
         }
-        self.live.len() < before
+        changed
     }
 
-    /// Follows the strategy's decisions, one for each live request; none means "later".
+    /// Follows the strategy's decisions, one for each live request; none means "later". An emergency vehicle whose time has come ends the
+    /// service of public transport and goods that it conflicts with; true when it does, and the strategy has to think again.
     pub(crate) fn follow(
         &mut self,
         now: Instant,
         decisions: &[Decision],
+        signals: &[SignalState],
+        conflict: impl Fn(GroupIndex, GroupIndex) -> bool,
         config: &RequestConfig,
         mut tell: impl FnMut(RequestStatus),
-    ) {
+    ) -> bool {
+        self.cut_service(now, decisions, signals, &conflict, config);
         let mut place = 0;
         for index in 0..self.live.len() {
             let decision = decisions.get(index).copied().unwrap_or_default();
-            match self.live[place].follow(now, decision) {
+            let end = if self.cut[index] {
+                Some(End::ReserviceLocked)
+            } else {
+                let convoy = self.convoy_place(place);
+                self.live[place].follow(now, decision, convoy)
+            };
+            match end {
                 Some(end) => self.finish(now, place, end, config).into_iter().for_each(&mut tell),
                 None => place += 1,
             }
         }
+        self.cut.contains(&true)
     }
 
-    /// Follows the confirmed lamps, and says what changed or is to be repeated.
+    /// Follows the confirmed lamps, and says what changed or is to be repeated. `held` says of a group whether it is wished and confirmed red.
     pub(crate) fn confirm(
         &mut self,
         now: Instant,
         signals: &[SignalState],
+        held: impl Fn(GroupIndex) -> bool,
         conflict: impl Fn(GroupIndex, GroupIndex) -> bool,
         config: &RequestConfig,
         mut tell: impl FnMut(RequestStatus),
     ) {
         for request in &mut self.live {
             let groups = std::sync::Arc::clone(&request.service.groups);
-            let conflicting = |group| groups.iter().any(|own| conflict(*own, group));
-            request.confirm(now, signals, conflicting, config);
+            let out_of_the_way = |group| held(group) || !groups.iter().any(|own| conflict(*own, group));
+            request.confirm(now, signals, out_of_the_way, config);
             request.announce(now, self.intersection, config).into_iter().for_each(&mut tell);
         }
     }
@@ -177,13 +265,57 @@ impl RequestTable {
         self.live.iter().map(|request| request.deadline(signals, config)).min()
     }
 
+    /// Who may join a running intervention.
+    pub(super) const fn convoy(&self) -> Convoy {
+        self.convoy
+    }
+
+    /// How many have joined the intervention on the approach of a live request, that included; none where it leads.
+    pub(super) fn convoy_place(&self, place: usize) -> u8 {
+        let approach = self.live[place].service.approach;
+        let served = self.live.iter().filter(|other| other.is_served() && other.service.approach == approach);
+        served.map(|other| other.convoy.saturating_add(1)).max().unwrap_or(0)
+    }
+
+    /// Marks the services that an emergency vehicle cuts, and locks.
+    fn cut_service(
+        &mut self,
+        now: Instant,
+        decisions: &[Decision],
+        signals: &[SignalState],
+        conflict: impl Fn(GroupIndex, GroupIndex) -> bool,
+        config: &RequestConfig,
+    ) {
+        let Self { live, cut, lock, .. } = self;
+        cut.clear();
+        cut.resize(live.len(), false);
+        for (index, request) in live.iter().enumerate() {
+            if request.class() == PriorityClass::Emergency || !request.is_served() {
+                continue;
+            }
+            let emergencies = live.iter().enumerate().filter(|(other, emergency)| {
+                emergency.class() == PriorityClass::Emergency
+                    && !emergency.released
+                    && matches!(decisions.get(*other), Some(Decision::Serve | Decision::Wait))
+            });
+            for (_, emergency) in emergencies {
+                let own = &request.service.groups;
+                let in_the_way =
+                    |group| emergency.service.groups.iter().any(|theirs| conflict(*theirs, group));
+                if own.iter().any(|group| in_the_way(*group)) {
+                    cut[index] = true;
+                    lock.lock(now, config.reservice_lock, own, signals, in_the_way);
+                }
+            }
+        }
+    }
+
     fn receive_known(
         &mut self,
         now: Instant,
         place: usize,
         message: PriorityRequest,
-        approaches: &Approaches,
-        config: &RequestConfig,
+        rules: Rules<'_>,
     ) -> Reception {
         let request = &mut self.live[place];
         let freshness = freshness(request.latest.sequence, message.sequence);
@@ -192,16 +324,16 @@ impl RequestTable {
         }
         if message.kind == RequestKind::Cancellation {
             request.latest.sequence = message.sequence.or(request.latest.sequence);
-            self.finish(now, place, End::Cancelled, config);
+            self.finish(now, place, End::Cancelled, rules.config);
             return Reception::Changed;
         }
         request.refreshed = now;
         if freshness == Freshness::Repeat {
             return Reception::Nothing;
         }
-        match request.update(message, approaches, config) {
+        match request.update(now, message, rules) {
             Ok(()) => Reception::Changed,
-            Err(rejection) => match self.finish(now, place, End::Rejected(rejection), config) {
+            Err(rejection) => match self.finish(now, place, End::Rejected(rejection), rules.config) {
                 Some(status) => Reception::ChangedAndAnswer(status),
                 None => Reception::Changed,
             },
@@ -214,22 +346,33 @@ impl RequestTable {
         now: Instant,
         place: usize,
         message: &PriorityRequest,
-        config: &RequestConfig,
+        rules: Rules<'_>,
     ) -> Option<Reception> {
+        let locked = self.lock.holds(now);
         let ended = &mut self.ended[place];
         let freshness = freshness(ended.latest.sequence, message.sequence);
         let Some(status) = ended.end.status() else {
-            // Cancelled: what was sent before the cancellation and arrives after it stays without effect.
+            // Over: what was sent before its end and arrives after it stays without effect.
             let numbered = ended.latest.sequence.is_some() && message.sequence.is_some();
-            let reopens = freshness == Freshness::New && (numbered || message.kind == RequestKind::New);
-            let ignored = !reopens || message.kind == RequestKind::Cancellation;
-            return ignored.then_some(Reception::Nothing);
+            let reopens = freshness == Freshness::New
+                && (numbered || message.kind == RequestKind::New)
+                && message.kind != RequestKind::Cancellation
+                && ended.comes_back(message, rules.approaches);
+            return (!reopens).then_some(Reception::Nothing);
         };
         if freshness == Freshness::Outdated {
             return Some(Reception::Nothing);
         }
+        let over = match ended.end {
+            End::ReserviceLocked => !locked,
+            End::Rejected(Rejection::NoControl | Rejection::Overridden) => rules.refusal.is_none(),
+            _ => false,
+        };
+        if over && message.kind != RequestKind::Cancellation {
+            return None;
+        }
         ended.latest.sequence = message.sequence.or(ended.latest.sequence);
-        ended.forget = now + config.expiry;
+        ended.forget = now + rules.config.expiry;
         if message.kind == RequestKind::Cancellation {
             ended.end = End::Cancelled;
             return Some(Reception::Nothing);
@@ -237,53 +380,78 @@ impl RequestTable {
         Some(Reception::Answer(status_of(self.intersection, &ended.latest, status)))
     }
 
-    fn open(
-        &mut self,
-        now: Instant,
-        message: PriorityRequest,
-        approaches: &Approaches,
-        config: &RequestConfig,
-    ) -> Reception {
-        let judged = admission::admit(now, &message, config)
-            .and_then(|()| approaches.service(message.inbound).ok_or(Rejection::UnknownAccess));
-        let service = match judged {
-            Ok(service) if self.live.len() < config.capacity => service,
-            // Only a request that could live makes the table "full" to its sender; it isn't remembered, as the next message may find room.
-            Ok(_) => return self.reject(now, message, Rejection::TableFull, config),
-            Err(rejection) => return self.reject(now, message, rejection, config),
-        };
-        let distance = message.position.and_then(|position| approaches.distance(service.approach, position));
-        self.live.push(Request {
-            latest: message,
-            service,
-            arrival: self.arrivals,
-            refreshed: now,
-            distance,
-            stage: Stage::Requested,
-            announced: None,
+    fn open(&mut self, now: Instant, message: PriorityRequest, rules: Rules<'_>) -> Reception {
+        let Rules { approaches, config, refusal } = rules;
+        let judged = admission::admit(now, &message, config).and_then(|entitlement| {
+            let service = approaches.service(message.inbound, entitlement.class);
+            Ok((entitlement, service.ok_or(Rejection::UnknownAccess)?))
         });
-        self.arrivals += 1;
-        Reception::Changed
+        let (entitlement, service) = match (judged, refusal) {
+            (Ok(entitled), None) => entitled,
+            (Ok(_), Some(rejection)) | (Err(rejection), _) => {
+                return self.answer_and_remember(now, message, End::Rejected(rejection), config);
+            }
+        };
+        if entitlement.class != PriorityClass::Emergency && self.lock.holds(now) {
+            return self.answer_and_remember(now, message, End::ReserviceLocked, config);
+        }
+        let mut request = Request::new(message, service, entitlement, Origin::Asked, now);
+        let observed = self.observed(request.latest.station);
+        if let Some(place) = observed {
+            let known = &mut self.live[place];
+            if known.class() == request.class() && known.service.is_served_with(&request.service) {
+                known.take_over(now, request, approaches);
+                return Reception::Changed;
+            }
+        }
+        request.locate(now, approaches);
+        if let Some(place) = observed {
+            self.finish(now, place, End::LeftRoute, config);
+        }
+        self.enter(now, request, config)
     }
 
-    fn reject(
+    /// Puts a request into the table; where that is full, the one that weighs least is told so.
+    pub(super) fn enter(&mut self, now: Instant, mut request: Request, config: &RequestConfig) -> Reception {
+        let displaced = if self.live.len() < config.capacity {
+            None
+        } else {
+            let rejected = End::Rejected(Rejection::TableFull);
+            match self.lightest().filter(|lightest| self.live[*lightest].weight() < request.weight()) {
+                Some(lightest) => self.finish(now, lightest, rejected, config),
+                // Not remembered, as the next message may find room.
+                None if request.origin == Origin::Observed => return Reception::Nothing,
+                None => {
+                    let status = rejected.status();
+                    let told = status.map(|status| status_of(self.intersection, &request.latest, status));
+                    return told.map_or(Reception::Nothing, Reception::Answer);
+                }
+            }
+        };
+        request.arrival = self.arrivals;
+        self.arrivals += 1;
+        self.live.push(request);
+        displaced.map_or(Reception::Changed, Reception::ChangedAndAnswer)
+    }
+
+    fn lightest(&self) -> Option<usize> {
+        (0..self.live.len()).min_by_key(|place| self.live[*place].weight())
+    }
+
+    fn answer_and_remember(
         &mut self,
         now: Instant,
         message: PriorityRequest,
-        rejection: Rejection,
+        end: End,
         config: &RequestConfig,
     ) -> Reception {
-        let end = End::Rejected(rejection);
-        let answer =
-            end.status().map(|status| Reception::Answer(status_of(self.intersection, &message, status)));
-        if rejection != Rejection::TableFull {
-            self.remember(now, message, end, config);
-        }
-        answer.unwrap_or(Reception::Nothing)
+        let status = end.status().map(|status| status_of(self.intersection, &message, status));
+        self.remember(now, message, end, None, config);
+        status.map_or(Reception::Nothing, Reception::Answer)
     }
 
     /// Takes a live request out, remembers it where its end must stay final, and gives the status that tells its vehicle.
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         now: Instant,
         place: usize,
@@ -291,48 +459,120 @@ impl RequestTable {
         config: &RequestConfig,
     ) -> Option<RequestStatus> {
         let request = self.live.remove(place);
+        if end.is_over() {
+            self.restart_green_guard(now, &request);
+        }
+        if request.origin == Origin::Observed {
+            return None;
+        }
         let status = end.status().map(|status| status_of(self.intersection, &request.latest, status));
-        if end != End::Expired {
-            self.remember(now, request.latest, end, config);
+        if !matches!(end, End::Expired | End::Rejected(Rejection::TableFull)) {
+            self.remember(now, request.latest, end, request.distance, config);
         }
         status
     }
 
+    /// Whoever was behind a vehicle of the convoy that has passed has its own time from then on.
+    fn restart_green_guard(&mut self, now: Instant, gone: &Request) {
+        if !matches!(gone.stage, Stage::Granted { .. }) {
+            return;
+        }
+        for request in self.live.iter_mut().filter(|other| other.service.approach == gone.service.approach) {
+            if let Stage::Granted { since, .. } = request.stage {
+                request.stage = Stage::Granted { since, green: now };
+            }
+        }
+    }
+
     /// The oldest memory makes room for the newest.
-    fn remember(&mut self, now: Instant, latest: PriorityRequest, end: End, config: &RequestConfig) {
+    fn remember(
+        &mut self,
+        now: Instant,
+        latest: PriorityRequest,
+        end: End,
+        distance: Option<Length>,
+        config: &RequestConfig,
+    ) {
         while self.ended.len() >= config.capacity.max(1) {
             self.ended.pop_front();
         }
-        self.ended.push_back(Ended { latest, end, forget: now + config.expiry });
+        self.ended.push_back(Ended { latest, end, distance, forget: now + config.expiry });
+    }
+}
+
+impl Ended {
+    /// Whether a message for it says that the vehicle comes after all. One that left is believed when it is seen on its way again, is nearer
+    /// than when it left, or asks for another approach.
+    fn comes_back(&self, message: &PriorityRequest, approaches: &Approaches) -> bool {
+        if !matches!(self.end, End::LeftRoute | End::Passed) {
+            return true;
+        }
+        let asked = approach_of(approaches, message);
+        let (Some(approach), Some(position)) = (asked, message.position) else {
+            return message.kind == RequestKind::New;
+        };
+        let nearer = || {
+            let (now, then) = (approaches.distance(approach, position), self.distance);
+            now.zip(then).is_some_and(|(now, then)| now < then)
+        };
+        match approaches.whereabouts(approach, position, message.heading) {
+            Whereabouts::Coming => true,
+            Whereabouts::Elsewhere => asked != approach_of(approaches, &self.latest),
+            Whereabouts::Unmatched => asked != approach_of(approaches, &self.latest) || nearer(),
+        }
     }
 }
 
 impl Request {
     /// Takes a changed message over. What it leaves out of the vehicle's description stays as it was; ETA and position are always its own.
-    fn update(
-        &mut self,
-        message: PriorityRequest,
-        approaches: &Approaches,
-        config: &RequestConfig,
-    ) -> Result<(), Rejection> {
+    fn update(&mut self, now: Instant, message: PriorityRequest, rules: Rules<'_>) -> Result<(), Rejection> {
         let last = std::mem::replace(&mut self.latest, message);
         let latest = &mut self.latest;
         latest.sequence = latest.sequence.or(last.sequence);
         if latest.role.is_none() {
             (latest.role, latest.subrole, latest.importance) = (last.role, last.subrole, last.importance);
         }
-        admission::entitled(latest, config)?;
-        if latest.inbound != last.inbound {
-            let service = approaches.service(latest.inbound).ok_or(Rejection::UnknownAccess)?;
-            if service != self.service {
-                self.service = service;
+        let entitlement = Entitlement::of(latest, rules.config)?;
+        if latest.inbound != last.inbound || entitlement.class != self.entitlement.class {
+            let service = rules.approaches.service(latest.inbound, entitlement.class);
+            let service = service.ok_or(Rejection::UnknownAccess)?;
+            if !service.is_served_with(&self.service) {
                 self.stage = Stage::Requested;
             }
+            if service.approach != self.service.approach {
+                self.course.begin_anew();
+            }
+            self.service = service;
         }
-        self.distance =
-            self.latest.position.and_then(|position| approaches.distance(self.service.approach, position));
+        self.entitlement = entitlement;
+        self.locate(now, rules.approaches);
         Ok(())
     }
+
+    /// A request that was made for its vehicle becomes the vehicle's own; whatever runs for it goes on.
+    fn take_over(&mut self, now: Instant, asked: Self, approaches: &Approaches) {
+        self.latest = asked.latest;
+        self.service = asked.service;
+        self.entitlement = asked.entitlement;
+        self.origin = Origin::Asked;
+        self.refreshed = now;
+        self.locate(now, approaches);
+    }
+
+    /// Whether an intervention runs for it.
+    pub(super) const fn is_served(&self) -> bool {
+        self.stage.intervention().is_some()
+    }
+
+    /// What it is kept for where there is no room for all: its level, its importance, then an intervention that runs, then the earlier ETA.
+    fn weight(&self) -> (Level, u8, bool, Option<Reverse<Instant>>) {
+        let importance = self.latest.importance.unwrap_or(0);
+        (self.level(), importance, self.is_served(), self.expected.map(Reverse))
+    }
+}
+
+fn approach_of(approaches: &Approaches, message: &PriorityRequest) -> Option<ApproachIndex> {
+    Some(approaches.service(message.inbound, PriorityClass::Emergency)?.approach)
 }
 
 /// What tells the requests of one intersection apart.

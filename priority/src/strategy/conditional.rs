@@ -110,7 +110,9 @@ fn hold(
 ) {
     let soon = timing.is_none_or(|timing| timing.eta - now <= longest);
     for group in request.service().groups.iter().filter(|_| soon) {
-        if intersection.signals()[group.index()].aspect() == Some(Aspect::Green) {
+        // Somebody else may be served there.
+        let free = plan.wishes(index).wish(*group) == Wish::Program;
+        if free && intersection.signals()[group.index()].aspect() == Some(Aspect::Green) {
             plan.wish(index, *group, Wish::Hold);
         }
     }

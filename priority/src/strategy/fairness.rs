@@ -97,8 +97,14 @@ impl Fairness {
         {
             return decision;
         }
+        // Whoever is in the way of a running intervention can't be served now, wait as this one may.
+        let in_the_way = |group: GroupIndex| {
+            let mut running =
+                intersection.requests().live().iter().filter(|other| other.stage().intervention().is_some());
+            running.any(|other| other.service().groups.iter().any(|own| intersection.exclude(*own, group)))
+        };
         let overdue = super::opening::foes(intersection, request.service())
-            .find(|group| self.has_waited_too_long(now, index, intersection, *group));
+            .find(|group| !in_the_way(*group) && self.has_waited_too_long(now, index, intersection, *group));
         let Some(overdue) = overdue else { return decision };
         plan.wish(index, overdue, Wish::Green);
         Decision::Wait

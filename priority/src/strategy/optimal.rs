@@ -78,7 +78,7 @@ impl Optimal {
         let Self { config, ordered, candidates, .. } = self;
         ordered.clear();
         let live = intersection.requests().live().iter().enumerate();
-        for (place, request) in live.filter(|(_, request)| !has_passed(now, request)) {
+        for (place, request) in live.filter(|(_, request)| !has_passed(now, request) && !request.released()) {
             let timing = config.timing.of(now, intersection, request, 0.0);
             let candidate = candidate(now, intersection, request, timing, config);
             ordered.push((place, timing, candidate));

@@ -6,8 +6,9 @@ use voorrang_messages::{
     StationId, VehicleRole,
 };
 use voorrang_priority::{Input, VehiclePosition};
+use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, IntersectionId};
-use voorrang_units::{Duration, GeodeticPosition, Instant};
+use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, Speed};
 
 use crate::support::before;
 
@@ -50,8 +51,9 @@ pub(crate) fn arbitrary_events(most: usize) -> impl Strategy<Value = Vec<Event>>
 
 fn arbitrary_told() -> impl Strategy<Value = Told> {
     prop_oneof![
-        6 => arbitrary_request(),
-        1 => arbitrary_vehicle(),
+        8 => arbitrary_request(),
+        4 => arbitrary_vehicle(),
+        1 => arbitrary_precedence(),
         4 => (1_u16..=3, 0_u16..6, aspect()).prop_map(|(at, group, aspect)| {
             let intersection = IntersectionId { region: 528, id: at };
             Told::Other(Input::Signal { intersection, group: GroupIndex(group), aspect })
@@ -67,20 +69,20 @@ fn arbitrary_request() -> impl Strategy<Value = Told> {
     let who = (1_u32..=4, 0_u8..3, prop::option::weighted(0.9, 0_u8..=130), kind());
     let place =
         (1_u16..=4, prop::option::weighted(0.9, Just(528_u16)), access(), prop::option::of(position()));
-    let rights = (
-        prop::option::weighted(
-            0.95,
-            prop_oneof![9 => Just(VehicleRole::Emergency), 1 => Just(VehicleRole::Transit)],
-        ),
-        prop::option::weighted(0.95, prop_oneof![9 => Just(5_u8), 1 => 0_u8..16]),
-        prop::option::weighted(0.9, prop_oneof![9 => Just(14_u8), 1 => 0_u8..16]),
-    );
+    let rights = prop_oneof![
+        9 => Just((Some(VehicleRole::Emergency), Some(5_u8))),
+        2 => Just((Some(VehicleRole::PublicTransport), Some(1))),
+        1 => Just((Some(VehicleRole::Truck), None)),
+        1 => (prop::option::of(Just(VehicleRole::Transit)), prop::option::of(0_u8..16)),
+    ];
+    let importance = prop::option::weighted(0.9, prop_oneof![9 => Just(14_u8), 1 => 0_u8..16]);
+    let rights = (rights, importance, motion());
     let eta = prop::option::of((-100_000_i64..400_000).prop_map(Duration::from_millis));
     (who, place, rights, eta).prop_map(
         |(
             (station, request, sequence, kind),
             (id, region, inbound, position),
-            (role, subrole, importance),
+            ((role, subrole), importance, (speed, heading)),
             eta,
         )| {
             let request = PriorityRequest {
@@ -97,8 +99,8 @@ fn arbitrary_request() -> impl Strategy<Value = Told> {
                 subrole,
                 importance,
                 position,
-                heading: None,
-                speed: None,
+                heading,
+                speed,
             };
             Told::Request { request, eta }
         },
@@ -106,11 +108,41 @@ fn arbitrary_request() -> impl Strategy<Value = Told> {
 }
 
 fn arbitrary_vehicle() -> impl Strategy<Value = Told> {
-    (1_u32..=4, position(), any::<bool>(), any::<bool>()).prop_map(|(station, position, light_bar, siren)| {
-        let station = StationId(station);
-        let vehicle = VehiclePosition { station, position, speed: None, heading: None, light_bar, siren };
-        Told::Other(Input::Vehicle(vehicle))
+    let signals = prop_oneof![4 => Just((true, true)), 1 => (any::<bool>(), any::<bool>())];
+    (1_u32..=6, position(), motion(), signals).prop_map(
+        |(station, position, (speed, heading), (light_bar, siren))| {
+            let station = StationId(station);
+            Told::Other(Input::Vehicle(VehiclePosition {
+                station,
+                position,
+                speed,
+                heading,
+                light_bar,
+                siren,
+            }))
+        },
+    )
+}
+
+/// Control lost and found, a bridge that opens and closes; more often the good end.
+fn arbitrary_precedence() -> impl Strategy<Value = Told> {
+    (1_u16..=4, prop::option::of(0_usize..3), prop::bool::weighted(0.3)).prop_map(|(at, kind, bad)| {
+        let intersection = IntersectionId { region: 528, id: at };
+        Told::Other(match kind {
+            None => Input::Control { intersection, available: !bad },
+            Some(kind) => Input::Override { intersection, kind: OverrideKind::NAMES[kind].1, active: bad },
+        })
     })
+}
+
+/// Standing or driving, along the arms of the crossing.
+fn motion() -> impl Strategy<Value = (Option<Speed>, Option<Angle>)> {
+    let speed = prop_oneof![1 => Just(0.0), 2 => -2.0..25.0_f64];
+    let heading = (0_u8..4, -60.0..60.0_f64).prop_map(|(arm, off)| f64::from(arm) * 90.0 + off);
+    (
+        prop::option::of(speed.prop_map(Speed::from_metres_per_second)),
+        prop::option::weighted(0.7, heading.prop_map(Angle::from_degrees)),
+    )
 }
 
 fn kind() -> impl Strategy<Value = RequestKind> {

@@ -9,9 +9,10 @@ use voorrang_messages::{
     RequestStatus, SequenceNumber, StationId, VehicleRole,
 };
 use voorrang_priority::journal::Journal;
-use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, StrategyConfig};
+use voorrang_priority::request::{Ended, Request};
+use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, StrategyConfig, VehiclePosition};
 use voorrang_signals::{Aspect, GroupIndex, Intersection, IntersectionId, Wish};
-use voorrang_units::{Duration, GeodeticPosition, Instant, LocalPlane, LocalPosition};
+use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, LocalPlane, LocalPosition, Speed};
 
 /// The groups of [`crossing`], by position.
 pub(crate) const NORTH: GroupIndex = GroupIndex(0);
@@ -42,6 +43,36 @@ pub(crate) fn before(approach: u8, metres: f64) -> GeodeticPosition {
         _ => LocalPosition::from_metres(-metres, 0.0),
     };
     LocalPlane::at(GeodeticPosition::from_degrees(52.0, 5.0).unwrap()).to_geodetic(place)
+}
+
+/// A place at the crossing, metres east and north of its centre.
+pub(crate) fn at(east: f64, north: f64) -> GeodeticPosition {
+    let plane = LocalPlane::at(GeodeticPosition::from_degrees(52.0, 5.0).unwrap());
+    plane.to_geodetic(LocalPosition::from_metres(east, north))
+}
+
+/// The CAM of a vehicle under light bar and siren.
+pub(crate) fn cam(
+    station: u32,
+    position: GeodeticPosition,
+    speed: f64,
+    heading: Option<f64>,
+) -> VehiclePosition {
+    VehiclePosition {
+        station: StationId(station),
+        position,
+        speed: Some(Speed::from_metres_per_second(speed)),
+        heading: heading.map(Angle::from_degrees),
+        light_bar: true,
+        siren: true,
+    }
+}
+
+/// A strategy's configuration, changed.
+pub(crate) fn configured(strategy: &str, change: impl FnOnce(&mut EngineConfig)) -> EngineConfig {
+    let mut config = EngineConfig::with_strategy(StrategyConfig::from_name(strategy).unwrap());
+    change(&mut config);
+    config
 }
 
 /// An ambulance's first message for an approach of crossing 1.
@@ -183,7 +214,18 @@ impl Bench {
     }
 
     pub(crate) fn live(&self, intersection: u16) -> usize {
+        self.requests(intersection).len()
+    }
+
+    pub(crate) fn requests(&self, intersection: u16) -> &[Request] {
         let at = self.engine.area().find(id(intersection)).unwrap();
-        self.engine.area().intersection(at).requests().live().len()
+        self.engine.area().intersection(at).requests().live()
+    }
+
+    /// Why the last remembered request of a station ended.
+    pub(crate) fn ended(&self, station: u32) -> Option<voorrang_priority::request::End> {
+        let at = self.engine.area().find(id(1)).unwrap();
+        let ended = self.engine.area().intersection(at).requests().ended();
+        ended.filter(|ended| ended.latest().station == StationId(station)).last().map(Ended::end)
     }
 }
