@@ -506,9 +506,15 @@ mod of_lamps {
                     let phase = state.movement(group.signal_group.number()).unwrap().current().unwrap();
                     let Some(prediction) = prediction else { continue };
                     let timing = phase.timing.unwrap();
-                    let end = Some(ChangeTime::At(prediction.earliest));
-                    assert_eq!((timing.min_end, timing.max_end, timing.likely_end), (end, end, end));
-                    assert_eq!(timing.confidence, Some(15));
+                    let end = |end: Option<_>| end.map(ChangeTime::At);
+                    assert_eq!(timing.min_end, end(Some(prediction.earliest)));
+                    assert_eq!(timing.likely_end, end(prediction.likely));
+                    assert_eq!(timing.max_end, end(prediction.latest).or(Some(ChangeTime::LaterThanAnHour)));
+                    if intersection.program().fixed_time(now).is_some() {
+                        // It has one end only.
+                        assert_eq!((timing.likely_end, timing.max_end), (timing.min_end, timing.min_end));
+                        assert_eq!(timing.confidence, Some(15));
+                    }
                     seen += 1;
                 }
                 let octets = spatem_octets(&state, now);

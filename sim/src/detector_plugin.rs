@@ -1,36 +1,32 @@
-//! Loops in the road: what they see becomes events for the controllers and the priority engine, at their time within the traffic step.
+//! Detectors in the simulation: what loops saw within a traffic step, and what pedestrians and cyclists press or stand on, becomes events for
+//! the controllers and the priority engine, each at its control step.
+//!
+//! A traffic step's changes are collected at the beginning of the next (set Sense), whose control steps are those that lie within the
+//! traffic step that was: nothing is told late, and nothing before it happened.
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_priority::Input;
 use voorrang_signals::DetectorIndex;
-use voorrang_units::{Duration, Instant};
+use voorrang_units::Instant;
 
+use crate::detectors;
 use crate::drive_plugin::Roadway;
-use crate::network::RoadLaneIndex;
 use crate::priority_plugin::Priority;
 use crate::scenario::Scenario;
 use crate::schedule::{
     CONTROL_STEP, Clock, ControlSet, ControlStep, NextControl, ScenarioHandle, TrafficSet, TrafficStep,
 };
 use crate::signal_plugin::Signals;
-use crate::traffic::{Seen, Stretch};
+use crate::traffic::Stretch;
 
-/// All loops of the run, and what they have to tell.
+/// All loops of the run, and what detectors have to tell.
 #[derive(Resource, Debug)]
-pub struct Loops {
-    loops: Vec<Loop>,
-    /// Ordered by their time.
+pub struct Detectors {
+    /// Of each watched loop, its intersection and which detector it is.
+    loops: Vec<(usize, DetectorIndex)>,
+    /// Ordered by their time; those of the same time in the order in which they were told.
     events: Vec<DetectorEvent>,
-}
-
-/// One loop.
-#[derive(Debug, Clone, PartialEq)]
-struct Loop {
-    intersection: usize,
-    detector: DetectorIndex,
-    stretch: Stretch,
-    occupant: Option<u32>,
 }
 
 /// A detector's change.
@@ -42,36 +38,46 @@ pub struct DetectorEvent {
     pub intersection: usize,
     /// Which detector.
     pub detector: DetectorIndex,
-    /// Whether something stands on it now.
+    /// Whether something stands on it from now on, or presses it.
     pub occupied: bool,
 }
 
-impl Loops {
-    /// The loops of all intersections that lie on lanes of the network.
+impl Detectors {
+    /// The loops of all intersections that lie on lanes of the network, and where they lie.
     #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
+    pub fn of(scenario: &Scenario) -> (Self, Vec<Stretch>) {
         let mut loops = Vec::new();
-        for (index, controlled) in scenario.intersections.iter().enumerate() {
-            let intersection = &controlled.intersection;
-            for (number, detector) in intersection.detectors().iter().enumerate() {
-                let lane = detector.lane.map(|lane| intersection.lanes()[lane.index()].id);
-                let link = scenario.network.links.iter().find(|link| {
-                    link.signal.is_some_and(|signal| {
-                        signal.intersection as usize == index && Some(signal.lane) == lane
-                    })
-                });
-                let (Some(link), Some(detector_index)) = (link, DetectorIndex::at(number)) else { continue };
-                let length = scenario.network.lanes[link.from.index()].length.metres();
-                let downstream_m = length - detector.distance.metres();
-                let upstream_m = downstream_m - detector.length.metres();
-                if upstream_m < 0.0 {
-                    continue;
-                }
-                let stretch = Stretch { lane: RoadLaneIndex(link.from.0), upstream_m, downstream_m };
-                loops.push(Loop { intersection: index, detector: detector_index, stretch, occupant: None });
-            }
+        let mut stretches = Vec::new();
+        for laid in detectors::loops(scenario).into_iter().filter(|laid| !laid.pieces.is_empty()) {
+            stretches.extend(laid.pieces.iter().map(|piece| Stretch {
+                number: loops.len(),
+                lane: piece.lane,
+                upstream_m: piece.from_m,
+                downstream_m: piece.to_m,
+            }));
+            loops.push((laid.intersection, laid.detector));
         }
-        Self { loops, events: Vec::new() }
+        // Lane by lane, as vehicles stand in memory.
+        stretches.sort_by_key(|stretch| stretch.lane);
+        let events = Vec::with_capacity(2 * loops.len());
+        (Self { loops, events }, stretches)
+    }
+
+    /// The detectors that watch the road: position of the intersection, and which.
+    #[must_use]
+    pub fn watching(&self) -> &[(usize, DetectorIndex)] {
+        &self.loops
+    }
+
+    /// Something changes at its time.
+    pub fn tell(&mut self, event: DetectorEvent) {
+        let place = self.events.partition_point(|other| other.at <= event.at);
+        self.events.insert(place, event);
+    }
+
+    /// When there is something to tell.
+    fn next(&self) -> Option<Instant> {
+        self.events.first().map(|event| event.at)
     }
 }
 
@@ -82,89 +88,39 @@ pub struct DetectorPlugin;
 impl Plugin for DetectorPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(TrafficStep, see.in_set(TrafficSet::Sense));
-        app.add_systems(ControlStep, tell.in_set(ControlSet::Communicate));
+        app.add_systems(ControlStep, hand_over.in_set(ControlSet::Communicate));
     }
 }
 
-/// What happened over the loops since the last traffic step.
-fn see(clock: Res<Clock>, roadway: Res<Roadway>, mut loops: ResMut<Loops>, mut next: ResMut<NextControl>) {
-    let Loops { loops, events } = &mut *loops;
-    for one in loops.iter_mut() {
-        let (over, beyond) = roadway.traffic.sight(&one.stretch);
-        let mut tell = |at, occupied| {
-            let (intersection, detector) = (one.intersection, one.detector);
-            events.push(DetectorEvent { at, intersection, detector, occupied });
-        };
-        changes(&clock, &one.stretch, one.occupant, over, beyond, &mut tell);
-        one.occupant = over.map(|over| over.vehicle);
-    }
-    events.sort_by_key(|event| (event.at, event.intersection, event.detector, event.occupied));
-    if let Some(first) = events.first() {
-        next.no_later_than(first.at);
-    }
-}
-
-/// The changes of one loop in a traffic step that ends now, told in order: who was over it, who is now, and who is the first beyond.
-fn changes(
-    clock: &Clock,
-    stretch: &Stretch,
-    before: Option<u32>,
-    over: Option<Seen>,
-    beyond: Option<Seen>,
-    tell: &mut impl FnMut(Instant, bool),
+/// What happened over the loops in the last traffic step.
+fn see(
+    clock: Res<Clock>,
+    roadway: Res<Roadway>,
+    mut detectors: ResMut<Detectors>,
+    mut next: ResMut<NextControl>,
 ) {
     let begin = clock.now - clock.step;
-    // When a point of a vehicle passed a place, if that was within the step, as far as its speed of now tells.
-    let passed = |seen: Seen, point_m: f64, place_m: f64| {
-        let ago = Duration::from_seconds_f64((point_m - place_m).max(0.0) / seen.speed_mps.max(0.1));
-        on_control_step(clock.now - ago.min(clock.step)).max(begin + CONTROL_STEP)
-    };
-    let came = |seen: Seen| passed(seen, seen.front_m, stretch.upstream_m);
-    let left = |seen: Seen| passed(seen, seen.rear_m, stretch.downstream_m);
-    match (before, over) {
-        (Some(before), Some(over)) if before == over.vehicle => {}
-        (Some(_), Some(over)) => {
-            // One after the other: in between it was free, if there was a gap to be seen.
-            let again = came(over);
-            let gone = beyond.map_or(again - CONTROL_STEP, left).min(again - CONTROL_STEP);
-            if gone > begin {
-                tell(gone, false);
-                tell(again, true);
-            }
-        }
-        (None, Some(over)) => tell(came(over), true),
-        (Some(_), None) => tell(beyond.map_or(clock.now, left), false),
-        (None, None) => {
-            // Somebody fast may have passed between two steps.
-            let whole = beyond
-                .filter(|seen| seen.front_m - seen.speed_mps * clock.step.seconds() < stretch.upstream_m);
-            if let Some(seen) = whole {
-                let on = came(seen).min(clock.now - CONTROL_STEP);
-                tell(on, true);
-                tell(left(seen).max(on + CONTROL_STEP), false);
-            }
-        }
+    for change in roadway.traffic.loop_changes() {
+        let at = begin + CONTROL_STEP * i64::from(change.scan);
+        let (intersection, detector) = detectors.loops[change.number];
+        detectors.tell(DetectorEvent { at, intersection, detector, occupied: change.occupied });
     }
-}
-
-/// The control step at or after a moment.
-fn on_control_step(moment: Instant) -> Instant {
-    let step = CONTROL_STEP.millis();
-    let past = moment.unix_millis().rem_euclid(step);
-    if past == 0 { moment } else { moment + Duration::from_millis(step - past) }
+    if let Some(first) = detectors.next() {
+        next.no_later_than(first);
+    }
 }
 
 /// What is due goes to the controllers and, where an intersection takes requests, to the engine.
-fn tell(
+pub(crate) fn hand_over(
     clock: Res<Clock>,
     scenario: Res<ScenarioHandle>,
-    mut loops: ResMut<Loops>,
+    mut detectors: ResMut<Detectors>,
     mut signals: ResMut<Signals>,
     mut priority: ResMut<Priority>,
     mut next: ResMut<NextControl>,
 ) {
-    let due = loops.events.partition_point(|event| event.at <= clock.control);
-    for event in loops.events.drain(..due) {
+    let due = detectors.events.partition_point(|event| event.at <= clock.control);
+    for event in detectors.events.drain(..due) {
         signals.detect(event.intersection, clock.control, event.detector, event.occupied);
         let controlled = &scenario.0.intersections[event.intersection];
         if controlled.equipped {
@@ -173,69 +129,7 @@ fn tell(
             priority.hear(clock.control, Input::Detector { intersection, detector, occupied });
         }
     }
-    if let Some(first) = loops.events.first() {
-        next.no_later_than(first.at);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Instant = Instant::from_unix_millis(100_000);
-
-    fn clock() -> Clock {
-        let step = Duration::from_millis(500);
-        Clock { start: NOW - step, now: NOW, step, control: NOW - step }
-    }
-
-    fn seen(vehicle: u32, front_m: f64, speed_mps: f64) -> Option<Seen> {
-        Some(Seen { vehicle, front_m, rear_m: front_m - 5.0, speed_mps })
-    }
-
-    /// What a loop from 90 to 92 m tells, in milliseconds before the end of the step.
-    fn told(before: Option<u32>, over: Option<Seen>, beyond: Option<Seen>) -> Vec<(i64, bool)> {
-        let stretch = Stretch { lane: RoadLaneIndex(0), upstream_m: 90.0, downstream_m: 92.0 };
-        let mut told = Vec::new();
-        changes(&clock(), &stretch, before, over, beyond, &mut |at, occupied| {
-            told.push(((NOW - at).millis(), occupied));
-        });
-        told
-    }
-
-    #[test]
-    fn who_comes_over_it_is_told_at_its_time() {
-        // 2 m beyond the edge at 10 m/s: 0.2 s ago.
-        assert_eq!(told(None, seen(1, 92.0, 10.0), None), [(200, true)]);
-        assert_eq!(
-            told(None, seen(1, 92.0, 0.0), None),
-            [(400, true)],
-            "within the step, however slow it is now"
-        );
-    }
-
-    #[test]
-    fn who_stays_is_told_once() {
-        assert_eq!(told(Some(1), seen(1, 93.0, 2.0), None), []);
-        assert_eq!(told(None, None, None), []);
-    }
-
-    #[test]
-    fn who_has_left_it_is_told_at_its_time() {
-        // Its rear is at 95 m, 3 m beyond, at 10 m/s.
-        assert_eq!(told(Some(1), None, seen(1, 100.0, 10.0)), [(300, false)]);
-    }
-
-    #[test]
-    fn who_passes_between_two_steps_is_not_missed() {
-        // At 20 m/s its front was at 89 m half a second ago.
-        assert_eq!(told(None, None, seen(1, 99.0, 20.0)), [(400, true), (100, false)]);
-        assert_eq!(told(None, None, seen(1, 105.0, 20.0)), [], "it was there before");
-    }
-
-    #[test]
-    fn the_gap_between_two_vehicles_is_told() {
-        let events = told(Some(1), seen(2, 91.0, 10.0), seen(1, 100.0, 10.0));
-        assert_eq!(events, [(300, false), (100, true)]);
+    if let Some(first) = detectors.next() {
+        next.no_later_than(first);
     }
 }

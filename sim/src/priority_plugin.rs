@@ -5,7 +5,7 @@ use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::{SequenceNumber, StationId};
 use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
-use voorrang_signals::IntersectionId;
+use voorrang_signals::{DetectorIndex, IntersectionId};
 use voorrang_units::Instant;
 
 use crate::radio::Air;
@@ -105,8 +105,15 @@ fn confirm(
 }
 
 impl Priority {
-    /// Tells the engine what the lamps show at the run's start.
-    pub fn start(&mut self, scenario: &Scenario, signals: &Signals, start: Instant) {
+    /// Tells the engine what the lamps show at the run's start, and that nobody is on the loops yet; it knows nothing of detectors that
+    /// watch nothing.
+    pub fn start(
+        &mut self,
+        scenario: &Scenario,
+        signals: &Signals,
+        watching: &[(usize, DetectorIndex)],
+        start: Instant,
+    ) {
         for (index, controlled) in scenario.intersections.iter().enumerate() {
             if !controlled.equipped {
                 continue;
@@ -115,6 +122,14 @@ impl Priority {
                 let aspect = signals.aspects()[signals.lamp(index, group)];
                 let intersection = controlled.intersection.id();
                 self.engine.handle(start, Input::Signal { intersection, group, aspect }, &mut self.outputs);
+            }
+        }
+        for (index, detector) in watching {
+            let controlled = &scenario.intersections[*index];
+            if controlled.equipped {
+                let (intersection, detector) = (controlled.intersection.id(), *detector);
+                let input = Input::Detector { intersection, detector, occupied: false };
+                self.engine.handle(start, input, &mut self.outputs);
             }
         }
         self.outputs.clear();

@@ -22,6 +22,8 @@ pub enum Purpose {
     Uplink = 6,
     /// Delay and loss of the messages that intersections send.
     Downlink = 7,
+    /// When pedestrians and cyclists come to a group; the entity is its row in the scenario.
+    SlowTraffic = 8,
 }
 
 /// A stream of random numbers: Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as

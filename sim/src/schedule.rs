@@ -11,9 +11,9 @@
 //! | Demand | `demand_plugin` | those whose departure has come wish to enter |
 //! | Sense | `onboard_plugin`, `detector_plugin` | emergency vehicles learn where they are and send requests; loops see who is over them |
 //! | Control | here | runs the control steps up to now |
-//! | Communicate | `onboard_plugin`, `priority_plugin`, `detector_plugin` | messages and detector events arrive |
+//! | Communicate | `onboard_plugin`, `priority_plugin`, `slow_traffic_plugin`, `detector_plugin` | messages, people and detector events arrive |
 //! | Decide | `priority_plugin` | the priority engine |
-//! | Signal | `signal_plugin` | controllers step, lamps change |
+//! | Signal | `signal_plugin` | controllers step, lamps change; then people go (`slow_traffic_plugin`) and lamps are confirmed |
 //! | Drive | `drive_plugin` | the traffic step, from now to the next |
 //! | Measure | `measure_plugin` | figures and traces; never writes what others read |
 //!

@@ -9,7 +9,7 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
-use crate::detector_plugin::{DetectorPlugin, Loops};
+use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
@@ -22,6 +22,7 @@ use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
 use crate::schedule::{Clock, NextControl, ScenarioHandle, SchedulePlugin, TrafficStep};
 use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
+use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
@@ -99,7 +100,6 @@ impl Model {
             ..EngineConfig::with_strategy(strategy.clone())
         };
         let mut priority = Priority::new(scenario, config, options, replication, start);
-        priority.start(scenario, &signals, start);
         let trips = emergency_departures(scenario, options, replication)
             .into_iter()
             .map(|departure| TripRecord {
@@ -110,14 +110,20 @@ impl Model {
                 red_passages: 0,
             })
             .collect();
-        let traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        let (detectors, stretches) = Detectors::of(scenario);
+        let people = SlowTraffic::new(scenario, options, replication);
+        let watching: Vec<_> = detectors.watching().iter().copied().chain(people.detectors()).collect();
+        priority.start(scenario, &signals, &watching, start);
+        let mut traffic = Traffic::new(Arc::clone(scenario), Arc::clone(&self.roads), options.at_red);
+        traffic.watch(stretches);
         let mut app = App::empty();
         app.insert_resource(Clock::new(start, scenario.step))
             .insert_resource(NextControl(start))
             .insert_resource(ScenarioHandle(Arc::clone(scenario)))
             .insert_resource(Demand::open(scenario, options, replication)?)
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
-            .insert_resource(Loops::new(scenario))
+            .insert_resource(detectors)
+            .insert_resource(people)
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
@@ -127,6 +133,7 @@ impl Model {
                 DemandPlugin,
                 OnboardPlugin,
                 DetectorPlugin,
+                SlowTrafficPlugin,
                 PriorityPlugin,
                 SignalPlugin,
                 DrivePlugin,
@@ -148,6 +155,7 @@ impl Model {
             replication,
             emergency: logbook.trips,
             others: OthersRecord { delays_s: traffic.delays_s(), stops: tally.stops, stuck: tally.stuck },
+            slow_traffic: world.resource::<SlowTraffic>().record(&self.scenario),
             safety: SafetyRecord {
                 collisions: tally.overlaps,
                 conflicting_greens: signals.conflicting_greens(),

@@ -4,13 +4,14 @@
 //! For one vehicle it is [`eta`](super::eta). Where the ways of several conflict, their service order is optimised from their ETAs, the queues
 //! in front of them, the lamps and the intergreens ([`service_order`](super::service_order)), each time that something new is known. A running
 //! intervention gives way to a better order only if that gains more than 3 s and no group of it is green yet: nobody's green is taken away for
-//! another's, and orders do not swing to and fro.
+//! another's, and orders do not swing to and fro. Where another waits, a vehicle's green ends as soon as it has passed the stop line, without
+//! waiting for its cancellation.
 //!
 //! Sources: MMITSS's priority solver (Das and others 2022), PAMSCOD (He, Head and Ding 2011); exact enumeration instead of an integer program.
 //! Fails where ETAs are wrong, like `eta`; knows one junction at a time.
 
 use serde::{Deserialize, Serialize};
-use voorrang_units::{Duration, Instant};
+use voorrang_units::{Duration, Instant, Length, Speed};
 
 use super::eta::open_in_time;
 use super::fairness::{Fairness, FairnessConfig};
@@ -18,6 +19,7 @@ use super::service_order::{Candidate, MOST, ServiceOrder, best};
 use super::timing::{Timing, TimingConfig};
 use super::{Plan, Strategy, opening};
 use crate::area::{ControlArea, ControlledIntersection, IntersectionIndex};
+use crate::eta;
 use crate::request::{Decision, Request, Stage};
 use crate::switching;
 
@@ -32,7 +34,8 @@ pub struct OptimalConfig {
     /// A running intervention that is not green yet gives way to an order that gains more than this. Default 3 s (judgement).
     #[serde(rename = "least_gain_s", with = "crate::seconds")]
     pub least_gain: Duration,
-    /// From the stop line until the vehicle has left the junction. Default 4 s: 30 m at 7.5 m/s.
+    /// From the stop line until the green of a vehicle may end where another waits: its front has passed, and yellow and intergreen hold the
+    /// others until it has left the junction. Default 1 s: as long as it takes to be known.
     #[serde(rename = "pass_s", with = "crate::seconds")]
     pub pass: Duration,
 }
@@ -43,7 +46,7 @@ impl Default for OptimalConfig {
             timing: TimingConfig::default(),
             fairness: FairnessConfig::default(),
             least_gain: Duration::from_seconds(3),
-            pass: Duration::from_seconds(4),
+            pass: Duration::from_seconds(1),
         }
     }
 }
@@ -74,7 +77,8 @@ impl Optimal {
     fn collect(&mut self, now: Instant, intersection: &ControlledIntersection) {
         let Self { config, ordered, candidates, .. } = self;
         ordered.clear();
-        for (place, request) in intersection.requests().live().iter().enumerate() {
+        let live = intersection.requests().live().iter().enumerate();
+        for (place, request) in live.filter(|(_, request)| !has_passed(now, request)) {
             let timing = config.timing.of(now, intersection, request, 0.0);
             let candidate = candidate(now, intersection, request, timing, config);
             ordered.push((place, timing, candidate));
@@ -112,6 +116,7 @@ impl Strategy for Optimal {
             let live = intersection.requests().live();
             let rest = MOST.min(self.ordered.len())..self.ordered.len();
             let turns = order.places[..order.len].iter().copied().chain(rest);
+            serve_those_who_have_passed(now, *index, intersection, plan);
             let mut ahead: [usize; 2 * MOST] = [usize::MAX; 2 * MOST];
             let mut ahead_count = 0;
             for turn in turns {
@@ -151,6 +156,38 @@ impl Strategy for Optimal {
         }
     }
 }
+
+/// Whoever has passed goes on being served until it cancels, but its green is held only as long as nobody in conflict waits.
+fn serve_those_who_have_passed(
+    now: Instant,
+    index: IntersectionIndex,
+    intersection: &ControlledIntersection,
+    plan: &mut Plan,
+) {
+    let live = intersection.requests().live();
+    for (place, request) in live.iter().enumerate().filter(|(_, request)| has_passed(now, request)) {
+        plan.decide(index, place, Decision::Serve);
+        let waits =
+            |other: &Request| !has_passed(now, other) && switch_time(intersection, request, other).is_some();
+        if !live.iter().any(waits) {
+            opening::open(index, intersection, request.service(), plan);
+        }
+    }
+}
+
+/// Has a vehicle with green passed the stop line? Its ETA is over, it is near, and it drives: one that is held up tells a later ETA.
+fn has_passed(now: Instant, request: &Request) -> bool {
+    let granted = matches!(request.stage(), Stage::Granted { .. });
+    let over = eta::at_stop_line(request).is_some_and(|eta| eta <= now);
+    let near = request.distance().is_none_or(|distance| distance < NEAR);
+    let drives = request.latest().speed.is_some_and(|speed| speed > DRIVES);
+    granted && over && near && drives
+}
+
+/// A vehicle that has just passed is not farther than this from the stop line.
+const NEAR: Length = Length::from_metres(40.0);
+/// Whoever is slower may stand in a queue.
+const DRIVES: Speed = Speed::from_metres_per_second(3.0);
 
 fn candidate(
     now: Instant,

@@ -86,7 +86,7 @@ fn crossing(a: LocalPosition, b: LocalPosition, c: LocalPosition, d: LocalPositi
     let ((ax, ay), (bx, by), (cx, cy), (dx, dy)) = (point(a), point(b), point(c), point(d));
     let (ux, uy, vx, vy) = (bx - ax, by - ay, dx - cx, dy - cy);
     let cross = ux * vy - uy * vx;
-    let lengths = (ux.hypot(uy) * vx.hypot(vy)).max(f64::MIN_POSITIVE);
+    let lengths = (libm::hypot(ux, uy) * libm::hypot(vx, vy)).max(f64::MIN_POSITIVE);
     if (cross / lengths).abs() < 0.2 {
         return None;
     }
@@ -102,7 +102,7 @@ fn drawn([start, bend, end]: [(f64, f64); 3], moving: bool, yields: bool) -> Str
         return format!("<path class=\"still\" d=\"{path}\"/>");
     }
     let (along, across) = (end.0 - bend.0, end.1 - bend.1);
-    let length = along.hypot(across).max(0.1);
+    let length = libm::hypot(along, across).max(0.1);
     let (ux, uy) = (along / length, across / length);
     let (class, head) = if yields { ("yields", "head gives") } else { ("moves", "head") };
     let tip = (end.0 + ux * 5.0, end.1 + uy * 5.0);

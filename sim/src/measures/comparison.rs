@@ -174,6 +174,7 @@ pub(crate) mod examples {
             replication,
             emergency,
             others: OthersRecord { delays_s: delays_s.to_vec(), stops: 3, stuck: 0 },
+            slow_traffic: Vec::new(),
             safety: SafetyRecord::default(),
             requests: RequestsRecord::default(),
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use voorrang_signals::Aspect;
 
+use crate::slow_traffic::Walker;
+
 /// One strategy, one replication.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
@@ -14,6 +16,8 @@ pub struct RunRecord {
     pub emergency: Vec<TripRecord>,
     /// Everybody else, from the end of the warm-up to the scenario's end.
     pub others: OthersRecord,
+    /// Pedestrians and cyclists: one for each row of the scenario, in its order.
+    pub slow_traffic: Vec<SlowTrafficRecord>,
     /// What must be zero.
     pub safety: SafetyRecord,
     /// The priority requests.
@@ -59,6 +63,19 @@ pub struct OthersRecord {
     pub stops: u64,
     /// Vehicles that stood 300 s without a cause (no red, no halt, no stop in front of them).
     pub stuck: u64,
+}
+
+/// The pedestrians or cyclists of one signal group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlowTrafficRecord {
+    /// The intersection's name.
+    pub intersection: String,
+    /// The group's name.
+    pub group: String,
+    /// Who they are.
+    pub walker: Walker,
+    /// How long each waited who came between the end of the warm-up and the scenario's end, seconds; zero for who came at green.
+    pub waits_s: Vec<f32>,
 }
 
 /// What must be zero.

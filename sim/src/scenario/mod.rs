@@ -6,7 +6,7 @@ pub mod file;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use voorrang_signals::Intersection;
+use voorrang_signals::{GroupIndex, Intersection};
 use voorrang_units::{Acceleration, Duration, Instant, Length, Speed};
 
 use crate::network::{EdgeIndex, Network, RoadLaneIndex, VehicleClass};
@@ -40,6 +40,8 @@ pub struct Scenario {
     pub demand: PathBuf,
     /// The emergency trips, by departure.
     pub emergency: Vec<EmergencyTrip>,
+    /// Pedestrians and cyclists.
+    pub slow_traffic: Vec<SlowTraffic>,
     /// The radio channel between vehicles and intersections.
     pub radio: RadioConfig,
 }
@@ -154,6 +156,17 @@ pub struct Halt {
     pub position: Length,
     /// For this long.
     pub duration: Duration,
+}
+
+/// Pedestrians or cyclists at a signal group that has no lane in the network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SlowTraffic {
+    /// Position in [`Scenario::intersections`].
+    pub intersection: usize,
+    /// The group that they heed, for pedestrians or bicycles.
+    pub group: GroupIndex,
+    /// How many come in an hour, on average.
+    pub per_hour: f64,
 }
 
 /// The modelled radio channel.

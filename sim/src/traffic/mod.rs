@@ -8,6 +8,7 @@
 //! | `right_of_way.rs` | whether a junction may be crossed now: foes, gaps, room behind it |
 //! | `lane_change.rs` | changes to the lane that the route needs |
 //! | `halt.rs` | halts on the way (bus stops) |
+//! | `loops.rs` | what loops in the road saw of the step |
 //! | `roads.rs`, `route_plan.rs`, `columns.rs` | the network, the routes and the vehicles in the form that these read |
 //!
 //! All of a step's accelerations come from the state before it, so the order of vehicles in memory never matters. SI units inside;
@@ -18,12 +19,12 @@ mod entry;
 mod halt;
 mod lane_change;
 mod look_ahead;
+mod loops;
 mod motion;
 mod overlap;
 mod right_of_way;
 mod roads;
 mod route_plan;
-mod sight;
 mod vehicle;
 
 use std::sync::Arc;
@@ -41,8 +42,8 @@ use crate::traffic::route_plan::RoutePlans;
 use crate::traffic::vehicle::Vehicle;
 
 pub use entry::Entrant;
+pub use loops::{LoopChange, Stretch};
 pub use roads::Roads;
-pub use sight::{Seen, Stretch};
 pub use vehicle::Kind;
 
 /// All vehicles of one run.
@@ -79,6 +80,7 @@ pub struct Traffic {
     delays_s: Vec<Option<f32>>,
     passages: Vec<StopLinePassage>,
     arrivals: Vec<EmergencyArrival>,
+    watch: loops::Watch,
 }
 
 /// A vehicle that takes a short gap since it was tired of waiting.
@@ -242,6 +244,7 @@ impl Traffic {
             delays_s: Vec::new(),
             passages: Vec::new(),
             arrivals: Vec::new(),
+            watch: loops::Watch::default(),
             roads,
         }
     }
@@ -252,6 +255,7 @@ impl Traffic {
         self.accelerate(moment);
         self.drive(moment);
         self.change_tracks(moment);
+        self.scan_loops();
         self.resume_routes();
         self.change_lanes(moment);
         self.count_crossing_overlaps();

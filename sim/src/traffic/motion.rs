@@ -123,6 +123,7 @@ impl Traffic {
                 let vehicle = &mut self.vehicles[column.vehicle[index] as usize];
                 vehicle.speed = after;
                 vehicle.travelled += way;
+                vehicle.way = way;
                 vehicle.courtesy = None;
                 let standing = vehicle.note_speed(after, step, intent.caused || vehicle.halting > 0.0);
                 if vehicle.distracted && vehicle.halt_for(step, after, column.position[index]) {

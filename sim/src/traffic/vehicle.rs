@@ -62,6 +62,8 @@ pub(crate) struct Vehicle {
     pub(crate) overlapping: bool,
     /// Since it entered, m.
     pub(crate) travelled: f64,
+    /// In the last step, m.
+    pub(crate) way: f64,
     /// m/s.
     pub(crate) speed: f64,
     /// When it last changed lanes, s.
@@ -101,6 +103,7 @@ impl Vehicle {
             stuck: false,
             overlapping: false,
             travelled: 0.0,
+            way: 0.0,
             speed: 0.0,
             changed_s: f64::NEG_INFINITY,
             stops: 0,

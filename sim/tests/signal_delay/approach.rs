@@ -307,6 +307,7 @@ fn scenario(signal: bool, behind_m: f64) -> Scenario {
         routes: vec![Route { edges: vec![EdgeIndex(0), EdgeIndex(1)] }],
         demand: PathBuf::new(),
         emergency: Vec::new(),
+        slow_traffic: Vec::new(),
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -135,6 +135,7 @@ fn scenario() -> Scenario {
         routes: vec![Route { edges: vec![EdgeIndex(0), EdgeIndex(1)] }],
         demand: PathBuf::new(),
         emergency: Vec::new(),
+        slow_traffic: Vec::new(),
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -199,6 +199,7 @@ fn scenario(
         type_distributions: demand.distributions.clone(),
         routes: demand.routes.clone(),
         emergency: emergency.collect(),
+        slow_traffic: Vec::new(),
         radio: RadioConfig::default(),
     }
 }

@@ -4,12 +4,16 @@
 //! The unit of every interval is the replication: trips are averaged within it first. A trip counts in travel times only if it
 //! ended under both the baseline and the strategy. Undefined numbers are `null`. Sums go over all runs.
 
+mod slow_traffic;
+
 use serde::Serialize;
 
 use crate::measures::comparison::{Comparison, NO_PRIORITY, StrategyRuns, at_red_name, pairs};
 use crate::measures::performance::Performance;
 use crate::measures::record::{RunRecord, SafetyRecord, VehicleBalance};
 use crate::measures::statistics::{Estimate, mean, percentile, rounded};
+
+pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
 
 /// The version of the form.
 const SCHEMA: u32 = 1;
@@ -52,6 +56,8 @@ pub struct StrategySummary {
     pub safety: SafetyRecord,
     /// The priority requests.
     pub requests: RequestsSummary,
+    /// How pedestrians and cyclists fared; `None` in a scenario without any.
+    pub slow_traffic: Option<SlowTrafficSummary>,
 }
 
 /// What emergency vehicles gained.
@@ -210,6 +216,7 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
             interlock_refusals: runs.iter().map(|run| run.safety.interlock_refusals).sum(),
         },
         requests: requests(runs),
+        slow_traffic: slow_traffic::of(runs),
     }
 }
 

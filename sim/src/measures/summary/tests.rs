@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::measures::comparison::examples::{comparison, run, trip};
+use crate::measures::record::SlowTrafficRecord;
+use crate::slow_traffic::Walker;
 
 fn summary(strategies: Vec<(&str, Vec<RunRecord>)>) -> Summary {
     Summary::of(&comparison(strategies), Performance::default())
@@ -172,6 +174,36 @@ fn requests_are_pooled_over_runs() {
     assert_eq!(requests.request_to_green_s, CentreAndTail { mean: Some(8.0), p95: None });
 }
 
+fn people(group: &str, walker: Walker, waits_s: &[f32]) -> SlowTrafficRecord {
+    SlowTrafficRecord {
+        intersection: "C".to_owned(),
+        group: group.to_owned(),
+        walker,
+        waits_s: waits_s.to_vec(),
+    }
+}
+
+#[test]
+fn waits_of_people_are_pooled_over_runs_by_group_and_by_kind() {
+    let mut first = run("none", 0, vec![], &[]);
+    first.slow_traffic = vec![
+        people("31", Walker::Pedestrian, &[0.0, 61.0]),
+        people("32", Walker::Pedestrian, &[95.0]),
+        people("22", Walker::Cyclist, &[]),
+    ];
+    let mut second = first.clone();
+    second.slow_traffic[0].waits_s = vec![59.0];
+    let summary = summary(vec![("none", vec![first, second])]);
+    let people = summary.strategies[0].slow_traffic.as_ref().unwrap();
+    let pedestrians = people.pedestrians.unwrap();
+    // 0, 61, 59 and twice 95.
+    assert_eq!((pedestrians.persons, pedestrians.over_60_s, pedestrians.over_90_s), (5, 3, 2));
+    assert_eq!(pedestrians.wait_s, WaitTime { mean: Some(62.0), p95: None, max: Some(95.0) });
+    assert_eq!(people.groups[0].waits.wait_s.mean, Some(40.0));
+    assert_eq!(people.groups[0].waits.over_60_s, 1);
+    assert_eq!(people.cyclists.unwrap().wait_s, WaitTime::default(), "nobody came");
+}
+
 /// The contract of the issue, word for word: each member in its place and order.
 #[test]
 fn json_has_the_members_of_the_contract_in_their_order() {
@@ -182,16 +214,15 @@ fn json_has_the_members_of_the_contract_in_their_order() {
       "saved_against_none_s":null,"saved_against_absolute_s":{"mean":0,"ci95":0}},
    "others":{"vehicles":0,"delay_s":{"mean":0,"p95":0},"added_delay_s":{"mean":0,"ci95":0},"added_vehicle_hours_per_trip":{"mean":0,"ci95":0},"stops":0,"stuck":0},
    "safety":{"collisions":0,"conflicting_greens":0,"interlock_refusals":0},
-   "requests":{"sent":0,"granted":0,"lost":0,"request_to_green_s":{"mean":0,"p95":0}}}],
+   "requests":{"sent":0,"granted":0,"lost":0,"request_to_green_s":{"mean":0,"p95":0}},
+   "slow_traffic":{"pedestrians":{"persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0},"cyclists":null,
+      "groups":[{"intersection":"C","group":"31","for":"pedestrians","persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0}]}}],
  "vehicles":{"departed":0,"arrived":0,"on_road":0,"waiting_to_enter":0},
  "performance":{"vehicle_updates":0,"cpu_s":0,"wall_s":0,"start_up_ms":0,"peak_memory_mb":0}}"#;
-    let summary = summary(vec![(
-        "absolute",
-        vec![
-            run("absolute", 0, vec![trip("ev0", Some(1.0), 0, 0)], &[]),
-            run("absolute", 1, vec![trip("ev0", Some(1.0), 0, 0)], &[]),
-        ],
-    )]);
+    let mut first = run("absolute", 0, vec![trip("ev0", Some(1.0), 0, 0)], &[]);
+    first.slow_traffic = vec![people("31", Walker::Pedestrian, &[1.0])];
+    let summary =
+        summary(vec![("absolute", vec![first, run("absolute", 1, vec![trip("ev0", Some(1.0), 0, 0)], &[])])]);
     let written = serde_json::to_string(&summary).unwrap();
     assert_eq!(member_names(&written), member_names(text));
 }

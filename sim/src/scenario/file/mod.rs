@@ -42,10 +42,16 @@
 //! type = "ambulance"
 //! depart_s = 620.0
 //! route = ["N_C", "C_S"]
+//!
+//! [[slow_traffic]]                 # pedestrians or cyclists at a group without lanes
+//! intersection = "0/1"             # by id or name
+//! group = "31"
+//! per_hour = 120
 //! ```
 
 mod reading;
 mod routes;
+mod slow_traffic;
 mod warnings;
 mod writing;
 

@@ -14,6 +14,7 @@ use voorrang_units::{Acceleration, Duration, Instant};
 use crate::network::VehicleClass;
 use crate::network::file::UnresolvedNetwork;
 use crate::scenario::file::routes::{self, EdgeNames};
+use crate::scenario::file::slow_traffic::WrittenSlowTraffic;
 use crate::scenario::file::{DEMAND, INTERSECTIONS, NETWORK, ROUTES, SCENARIO, SCHEMA};
 use crate::scenario::{
     ControlledIntersection, EmergencyTrip, RadioConfig, Scenario, SpeedFactor, TypeDistribution, VehicleType,
@@ -67,6 +68,10 @@ impl Scenario {
         let names = network.as_ref().map(EdgeNames::of);
         let emergency = head.emergency_trips(&document, names.as_ref(), &mut routes);
         let equipped = head.equipped(&document, intersections.as_deref().unwrap_or_default());
+        let slow_traffic = match &intersections {
+            Some(intersections) => head.slow_traffic.resolve(&document, intersections, network.as_ref()),
+            None => Vec::new(),
+        };
         if !head.demand.is_file() {
             keep(Problems::one(Problem::with_file(
                 head.demand.display().to_string(),
@@ -97,6 +102,7 @@ impl Scenario {
                 routes,
                 demand: head.demand,
                 emergency,
+                slow_traffic,
                 radio: head.radio,
             }),
             _ => Err(Problems(all)),
@@ -117,6 +123,7 @@ struct Head {
     vehicle_types: Vec<VehicleType>,
     type_distributions: Vec<TypeDistribution>,
     emergency: Vec<WrittenTrip>,
+    slow_traffic: WrittenSlowTraffic,
 }
 
 struct Settings {
@@ -173,6 +180,7 @@ impl Head {
         let emergency = root.optional("emergency").map(|value| value.tables()).unwrap_or_default();
         let emergency =
             emergency.iter().filter_map(|table| written_trip(document, table, &vehicle_types)).collect();
+        let slow_traffic = WrittenSlowTraffic::read(&root);
         root.no_other_keys();
         Self {
             name,
@@ -186,6 +194,7 @@ impl Head {
             vehicle_types,
             type_distributions,
             emergency,
+            slow_traffic,
         }
     }
 

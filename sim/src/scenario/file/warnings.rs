@@ -2,6 +2,7 @@
 
 use voorrang_units::Duration;
 
+use crate::detectors;
 use crate::scenario::Scenario;
 
 /// Shorter warm-ups hardly fill a network.
@@ -43,6 +44,15 @@ impl Scenario {
         }
         if self.intersections.is_empty() {
             warnings.push("no signalised intersection: there is nothing to give priority at".to_owned());
+        }
+        for laid in detectors::loops(self).iter().filter(|laid| laid.pieces.is_empty()) {
+            let intersection = &self.intersections[laid.intersection].intersection;
+            warnings.push(format!(
+                "detector {} of intersection {} lies beyond the start of its lane, where more than one way or none leads in: it sees \
+                 nobody",
+                intersection.detectors()[laid.detector.index()].name,
+                intersection.name()
+            ));
         }
         warnings
     }

@@ -177,6 +177,13 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
         line(&mut text, &format!("depart_s = {:?}", trip.depart.seconds()));
         line(&mut text, &format!("route = [{}]", route.join(", ")));
     }
+    for people in &scenario.slow_traffic {
+        let intersection = &scenario.intersections[people.intersection].intersection;
+        line(&mut text, "\n[[slow_traffic]]");
+        line(&mut text, &format!("intersection = {}", quoted(&intersection.id().to_string())));
+        line(&mut text, &format!("group = {}", quoted(&intersection.groups()[people.group.index()].name)));
+        line(&mut text, &format!("per_hour = {:?}", people.per_hour));
+    }
     text
 }
 

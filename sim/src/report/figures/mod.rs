@@ -1,6 +1,8 @@
 //! Owns the rows of the table of results, as text in cells: the terminal and the page show the same ones. And how numbers are
 //! written for people.
 
+mod people;
+
 use crate::measures::statistics::Estimate;
 use crate::measures::summary::{EmergencySummary, StrategySummary, Summary};
 
@@ -41,6 +43,9 @@ pub fn notes(summary: &Summary) -> Vec<String> {
         "Delay is time lost against the own free speed, with the wait to enter. Counts are sums over all runs.".to_owned(),
         format!("{UNDEFINED} is not defined, or too few values: a median takes 5, a 95th percentile 20."),
     ];
+    if summary.strategies.iter().any(|strategy| strategy.slow_traffic.is_some()) {
+        notes.push(people::NOTE.to_owned());
+    }
     let unfinished = summary.strategies.iter().filter_map(|strategy| strategy.emergency.as_ref());
     if unfinished.map(|emergency| emergency.unfinished).sum::<usize>() > 0 {
         notes.push(
@@ -72,6 +77,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
     let vehicles = summary.strategies.iter().map(|strategy| strategy.others.vehicles).max().unwrap_or(0);
     sections
         .push(Section { title: format!("Other traffic ({vehicles} vehicles)"), rows: other_rows(summary) });
+    sections.extend(people::sections(summary));
     if summary.strategies.iter().any(|strategy| strategy.requests.sent > 0) {
         sections.push(Section { title: "Priority requests".to_owned(), rows: request_rows(summary) });
     }
