@@ -270,6 +270,30 @@ def check(matrix, links):
     return wrong
 
 
+def shortest_round(matrix, asking):
+    """All modules in turn with fixed greens: from one start of 02 to the next, once the rounds repeat."""
+    ended, starts = {}, []
+    for _ in range(4):
+        for _, primary in MODULES:
+            groups = [group for group in primary if group in asking]
+            # A module's turn has come when all of the one before are green, which their starts below imply.
+            earliest = {g: max((ended[k] + matrix.times[k, g] for k in ended if (k, g) in matrix.times), default=0.0) for g in groups}
+            for half_in, half_out in ((halves[1], halves[2]) for halves in CROSSINGS.values()):
+                if half_out in groups:
+                    earliest[half_out] = max(earliest[half_out], earliest[half_in])
+            for turn, crossings in PARTIAL.items():
+                if turn in groups:
+                    earliest[turn] = max([earliest[turn]] + [earliest[c] + LEAD_S for c in crossings if c in groups])
+            if "02" in groups:
+                starts.append(earliest["02"])
+            for group in groups:
+                ended[group] = earliest[group] + fixed_green(group)
+            for arm, (_, half_in, half_out) in CROSSINGS.items():
+                if half_out in groups:
+                    ended[half_in] = max(ended[half_in], ended[half_out] + follow(arm))
+    return starts[-1] - starts[-2]
+
+
 def report(matrix):
     print("intergreens, s: from the end of the row's green to the start of the column's")
     print("     " + "".join(f"{g:>5}" for g in GROUPS))
@@ -288,14 +312,10 @@ def report(matrix):
         shortest += max(map(fixed_green, now)) + clearance
         longest += max(map(longest_green, now)) + clearance
         print(f"{name}: fixed green {max(map(fixed_green, now))} s, longest {max(map(longest_green, now))} s, then {clearance} s")
-    print(f"a round with everybody asking: {shortest:.1f} s at least, {longest:.1f} s at most")
-    # Motor traffic alone: what an hour without bicycles and pedestrians could come down to.
-    motor = [(name, [g for g in groups if int(g) <= 12]) for name, groups in MODULES]
-    alone = sum(
-        max(map(fixed_green, now)) + max(matrix.times.get((a, b), 0.0) for a in now for b in then)
-        for (_, now), (_, then) in zip(motor, motor[1:] + motor[:1])
-    )
-    print(f"motor traffic alone: {alone:.1f} s at least")
+    print(f"by fixed and longest greens alone: {shortest:.1f} and {longest:.1f} s")
+    print(f"shortest round with everybody asking, follow greens included: {shortest_round(matrix, GROUPS):.1f} s")
+    motor = [group for group in GROUPS if int(group) <= 12]
+    print(f"shortest round of motor traffic alone: {shortest_round(matrix, motor):.1f} s")
     print("\nswitching time of each group, s: longest rest of minimum green and intergreen; with the follow green of a crossing")
     for group in GROUPS:
         foes = [g for g in GROUPS if matrix.conflict(g, group)]
