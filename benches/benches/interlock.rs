@@ -17,7 +17,7 @@ fn main() {
     for group in crossing.group_indices() {
         interlock.observe(begin, group, Aspect::Red);
     }
-    let later = begin + crossing.program().cycle().unwrap();
+    let later = begin + crossing.program().cycle().expect("it is fixed time");
     let first = crossing.group_indices().next().expect("a group");
     let foe = crossing.conflicts().conflicting(first)[0];
     group.bench_function("check a green that may start", |bencher| {
@@ -54,7 +54,7 @@ fn main() {
         let mut commands = Vec::new();
         let mut now = begin;
         bencher.iter(|| {
-            let end = now + crossing.program().cycle().unwrap();
+            let end = now + crossing.program().cycle().expect("it is fixed time");
             while now < end {
                 controller.step(now, &mut commands);
                 for command in commands.drain(..) {

@@ -19,11 +19,11 @@ use std::fmt::Write as _;
 fn document(width: f64, height: f64, title: &str, body: &str) -> String {
     let style = crate::report::svg::STYLE;
     let (title, mut text) = (crate::report::svg::escaped(title), String::with_capacity(body.len() + 2048));
-    let _ = write!(
+    let _ = writeln!(
         text,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
          role=\"img\" aria-label=\"{title}\"><style>{style}{STYLE}</style>\
-         <rect class=\"paper\" width=\"100%\" height=\"100%\"/>{body}</svg>\n"
+         <rect class=\"paper\" width=\"100%\" height=\"100%\"/>{body}</svg>"
     );
     text
 }
