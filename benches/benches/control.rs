@@ -21,7 +21,7 @@ fn junction(number: u16) -> Arc<Intersection> {
     let mut text = format!(
         "schema = 1\nname = \"Sixteen\"\nregion = 528\nid = {number}\nreference = [52.09, 5.12]\ngroups = [\n"
     );
-    let names = || (0..16).map(|group| (group, format!("{:02}", group + 1), group / 4 + 1));
+    let names = || (0..16_usize).map(|group| (group, format!("{:02}", group + 1), group / 4 + 1));
     for (group, name, _) in names() {
         let _ = writeln!(
             text,
@@ -31,9 +31,8 @@ fn junction(number: u16) -> Arc<Intersection> {
     }
     text += "]\napproaches = [{ approach = 1 }, { approach = 2 }, { approach = 3 }, { approach = 4 }]\nlanes = [\n";
     for (group, _, approach) in names() {
-        let side = 0.0003 + f64::from(group % 4) * 0.00003;
-        let (north, east) =
-            [(side, 0.001), (0.001, -side), (-side, -0.001), (-0.001, side)][group as usize / 4];
+        let side = [0.0003, 0.00033, 0.00036, 0.00039][group % 4];
+        let (north, east) = [(side, 0.001), (0.001, -side), (-side, -0.001), (-0.001, side)][group / 4];
         let _ = writeln!(
             text,
             "{{ lane = {}, direction = \"ingress\", approach = {approach}, width_m = 3, nodes = [[{}, {}], [{}, {}]] }},",
@@ -200,16 +199,16 @@ fn main() {
             bencher.iter_batched_ref(
                 || (engine(area.clone(), "eta"), Vec::with_capacity(1024)),
                 |(engine, outputs)| {
-                    for tick in 0..10_i64 {
-                        let now = start() + Duration::from_millis(100 * tick);
+                    for (tick, elapsed) in (0..1000_i64).step_by(100).enumerate() {
+                        let now = start() + Duration::from_millis(elapsed);
                         for (place, intersection) in ids.iter().enumerate() {
-                            if place % 10 == tick as usize {
+                            if place % 10 == tick {
                                 let detector = DetectorIndex::at(place % 32).expect("there are 32");
                                 let input =
                                     Input::Detector { intersection: *intersection, detector, occupied: true };
                                 engine.handle(now, input, outputs);
                             }
-                            if place % 100 == tick as usize {
+                            if place % 100 == tick {
                                 let mut asked = request(0, 0, now + Duration::from_seconds(60));
                                 asked.intersection.id = intersection.id;
                                 asked.station = StationId(u32::try_from(place).expect("few"));
