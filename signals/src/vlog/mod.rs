@@ -18,7 +18,7 @@
 //! ```
 //! use voorrang_signals::vlog::{self, SignalState, VlogStatus};
 //!
-//! let log = "012018091115000000\r\n0D0000020000\r\n0E00310102\r\n";
+//! let log = "012018091115000000\r\n0D00000200\r\n0E03110102\r\n";
 //! let mut status = VlogStatus::default();
 //! for message in vlog::lines(log) {
 //!     status.apply(&message?);
