@@ -9,7 +9,7 @@
 //! | `run` | the program as it runs: demands in, intents out |
 //!
 //! # How it works
-//! - A group asks for green by its detectors (see [`crate::detection`]). Groups take turns in modules (the Dutch block order, CCOL's
+//! - A group asks for green by its detectors (`detection.rs`). Groups take turns in modules (the Dutch block order, CCOL's
 //!   `ML1`, `ML2`, ...): all primary groups of the module that ask turn green, and when all of them are past their extension the next module in
 //!   which somebody asks is at turn. Who does not ask is skipped.
 //! - Green is fixed green, then extension while detectors measure traffic and the longest green is not over (which counts from when somebody
