@@ -9,6 +9,7 @@ use std::fs;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use voorrang_signals::vlog::{self, VlogMessage, VlogStatus};
+use voorrang_units::{Duration, Instant};
 
 const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vlog/controller_2111_v2.0.0");
 
@@ -41,11 +42,11 @@ fn agrees(status: &VlogStatus) {
     let text = fs::read_to_string(format!("{LOG}.expected.json")).unwrap();
     let all: Vec<Map<String, Value>> = serde_json::from_str(&text).unwrap();
     let [expected] = &all[..] else { panic!("one status") };
-    let number = |key: &str| expected[key].as_f64().unwrap();
-    let seconds = |moment: voorrang_units::Instant| moment.unix_millis() as f64 / 1000.0;
-    assert_eq!(seconds(status.moment().unwrap()), number("timestamp"));
-    assert_eq!(seconds(status.reference().unwrap()), number("tijdReferentie"));
-    assert_eq!(status.delta().duration().seconds(), number("deltaTijd"));
+    let since_1970 = |key: &str| Duration::from_seconds_f64(expected[key].as_f64().unwrap());
+    let moment = |key: &str| Instant::from_unix_millis(since_1970(key).millis());
+    assert_eq!(status.moment(), Some(moment("timestamp")));
+    assert_eq!(status.reference(), Some(moment("tijdReferentie")));
+    assert_eq!(status.delta().duration(), since_1970("deltaTijd"));
 
     let list = |key: &str, of: &dyn Fn(&Value) -> u64| -> Vec<u64> {
         let elements = expected[key].as_object().unwrap();
