@@ -21,6 +21,28 @@ pub fn until_green(now: Instant, intersection: &ControlledIntersection, group: G
     clear.fold(own.unwrap_or(Duration::ZERO), Duration::max).max(Duration::ZERO)
 }
 
+/// How long it takes at most until a group can be green, whatever the lamps show and if everybody is told to end at once: the rest of its own
+/// yellow and red, or a conflict that has just turned green, with what follows it.
+#[must_use]
+pub fn longest(intersection: &ControlledIntersection, group: GroupIndex) -> Duration {
+    let layout = intersection.layout();
+    let own = &layout.groups()[group.index()];
+    let follow = |foe: GroupIndex| {
+        let ties = layout.synchronisations().iter().filter_map(move |tie| match *tie {
+            Synchronisation::FollowGreen { group, after, follow } if group == foe => {
+                Some(layout.groups()[after.index()].min_green + follow)
+            }
+            _ => None,
+        });
+        ties.max().unwrap_or(Duration::ZERO)
+    };
+    let foes = layout.conflicts().conflicting(group).iter();
+    let times = foes.map(|foe| {
+        layout.groups()[foe.index()].min_green.max(follow(*foe)) + clearance(intersection, *foe, group)
+    });
+    times.fold(own.yellow + own.min_red, Duration::max)
+}
+
 /// When a group's green ends or ended at the earliest: now for one that has had its guaranteed green, the confirmed end for one that is not
 /// green any more. One that was never seen may have just turned green.
 #[must_use]

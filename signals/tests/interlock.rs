@@ -374,6 +374,23 @@ proptest! {
 
 // --- the judge can find fault ------------------------------------------------------------------------------------------------------------
 
+#[test]
+fn of_a_group_that_is_not_red_or_is_told_to_change_no_earliest_green_is_said() {
+    let rules = three();
+    let mut interlock = Interlock::new(&rules.intersection(), BEGIN);
+    let group = GroupIndex(0);
+    assert_eq!(interlock.earliest_green(group), None, "never seen");
+    for other in rules.indices() {
+        interlock.observe(BEGIN, other, Aspect::Red);
+    }
+    let earliest = interlock.earliest_green(group).unwrap();
+    interlock.command(earliest, group, Aspect::Green).unwrap();
+    assert_eq!(interlock.earliest_green(group), None, "red, and told to be green");
+    interlock.observe(earliest, group, Aspect::Green);
+    assert_eq!(interlock.earliest_green(group), None, "green, and told nothing");
+}
+
+
 /// Two groups in conflict and one of its own; every time binds for somebody.
 fn three() -> Rules {
     let group =

@@ -8,7 +8,7 @@
 
 use std::cmp::Reverse;
 
-use voorrang_units::Instant;
+use voorrang_units::{Duration, Instant};
 
 use super::{Decision, Level, Request, Stage};
 use crate::area::ControlledIntersection;
@@ -72,17 +72,11 @@ impl FirstCome {
         let requests = intersection.requests().live();
         let request = &requests[place];
         let convoy = intersection.requests().convoy();
-        let Some(expected) = request.expected() else { return false };
         if request.is_served() || request.released() || self.joining.contains(&place) {
             return false;
         }
         let behind = |(other, ahead): (usize, &Request)| {
-            (ahead.is_served() || self.joining.contains(&other))
-                && ahead.level() == request.level()
-                && ahead.service().is_served_with(request.service())
-                && ahead
-                    .expected()
-                    .is_some_and(|ahead| expected - ahead <= convoy.gap && ahead - expected <= convoy.gap)
+            (ahead.is_served() || self.joining.contains(&other)) && follows(request, ahead, convoy.gap)
         };
         if !requests.iter().enumerate().any(behind) {
             return false;
@@ -97,6 +91,15 @@ impl FirstCome {
         });
         joined <= usize::from(convoy.most) || !somebody_waits
     }
+}
+
+/// Whether two vehicles of the same level are within `gap` of each other on the same way.
+pub(crate) fn follows(request: &Request, ahead: &Request, gap: Duration) -> bool {
+    let (Some(expected), Some(first)) = (request.expected(), ahead.expected()) else { return false };
+    ahead.level() == request.level()
+        && ahead.service().is_served_with(request.service())
+        && expected - first <= gap
+        && first - expected <= gap
 }
 
 /// The earlier in this order, the sooner its turn.

@@ -29,17 +29,18 @@ pub struct RequestTable {
     arrivals: u64,
     lock: ReserviceLock,
     convoy: Convoy,
+    green_guard: Duration,
     /// Of which live requests the service is cut; only within a call.
     cut: Vec<bool>,
 }
 
 /// Who joins a running intervention.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Convoy {
+pub(crate) struct Convoy {
     /// Within this of the one before.
-    pub(super) gap: Duration,
+    pub(crate) gap: Duration,
     /// So many, while somebody waits.
-    pub(super) most: u8,
+    pub(crate) most: u8,
 }
 
 /// A request that is over and remembered: so that its end stays final, and so that a message which a later one overtook on the way
@@ -98,6 +99,7 @@ impl RequestTable {
             arrivals: 0,
             lock: ReserviceLock::default(),
             convoy: Convoy { gap: config.convoy, most: config.max_convoy },
+            green_guard: config.green_guard,
             cut: Vec::new(),
         }
     }
@@ -266,12 +268,17 @@ impl RequestTable {
     }
 
     /// Who may join a running intervention.
-    pub(super) const fn convoy(&self) -> Convoy {
+    pub(crate) const fn convoy(&self) -> Convoy {
         self.convoy
     }
 
+    /// How long a request's green lasts at most.
+    pub(crate) const fn green_guard(&self) -> Duration {
+        self.green_guard
+    }
+
     /// How many have joined the intervention on the approach of a live request, that included; none where it leads.
-    pub(super) fn convoy_place(&self, place: usize) -> u8 {
+    pub(crate) fn convoy_place(&self, place: usize) -> u8 {
         let approach = self.live[place].service.approach;
         let served = self.live.iter().filter(|other| other.is_served() && other.service.approach == approach);
         served.map(|other| other.convoy.saturating_add(1)).max().unwrap_or(0)
@@ -560,7 +567,7 @@ impl Request {
     }
 
     /// Whether an intervention runs for it.
-    pub(super) const fn is_served(&self) -> bool {
+    pub(crate) const fn is_served(&self) -> bool {
         self.stage.intervention().is_some()
     }
 

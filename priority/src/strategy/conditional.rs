@@ -65,7 +65,7 @@ impl Strategy for Conditional {
         let Self { config, first_come, fairness } = self;
         for index in busy {
             let intersection = area.intersection(*index);
-            fairness.look(now, *index, intersection);
+            fairness.look(*index, intersection);
             let timing = |request: &Request| config.timing.of(now, intersection, request, 0.0);
             let mut wake: Option<Instant> = None;
             let due = |request: &Request| {
@@ -81,7 +81,7 @@ impl Strategy for Conditional {
             let requests = intersection.requests().live();
             first_come.arbitrate(intersection, due, |place, decision| {
                 let request = &requests[place];
-                let decision = fairness.judge(now, *index, intersection, request, decision, plan);
+                let decision = fairness.judge(now, *index, intersection, place, decision, plan);
                 let begins = decision == Decision::Serve && request.stage().intervention().is_none();
                 let dear =
                     begins && cost(now, intersection, request, timing(request)) > config.most_delay_vehicle_s;

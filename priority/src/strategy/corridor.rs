@@ -142,7 +142,7 @@ impl Strategy for Corridor {
         let Self { first_come, fairness, stops, .. } = self;
         for index in busy {
             let intersection = area.intersection(*index);
-            fairness.look(now, *index, intersection);
+            fairness.look(*index, intersection);
             let timing = |request: &crate::request::Request| {
                 let arrived = |stop: &&Stop| {
                     stop.intersection == *index

@@ -53,7 +53,7 @@ impl Strategy for Eta {
         let Self { config, first_come, fairness } = self;
         for index in busy {
             let intersection = area.intersection(*index);
-            fairness.look(now, *index, intersection);
+            fairness.look(*index, intersection);
             let timing = |request: &Request| config.timing.of(now, intersection, request, 0.0);
             serve_in_time(now, *index, intersection, first_come, fairness, timing, plan);
         }
@@ -83,7 +83,7 @@ pub(super) fn serve_in_time(
     let requests = intersection.requests().live();
     first_come.arbitrate(intersection, due, |place, decision| {
         let request = &requests[place];
-        let decision = fairness.judge(now, index, intersection, request, decision, plan);
+        let decision = fairness.judge(now, index, intersection, place, decision, plan);
         plan.decide(index, place, decision);
         if decision == Decision::Serve {
             open_in_time(now, index, intersection, request, timing(request), plan);

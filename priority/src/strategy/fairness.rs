@@ -1,13 +1,19 @@
 //! Fairness: whoever has waited too long while one intervention followed another is served once before the next.
+//!
+//! So nobody waits longer than `max_wait` and `max_consecutive` interventions, each of the green guard and the time to switch: no intervention
+//! begins that could make it more. Where nobody's way is in question the program serves it, in its cycle. Vehicles that join a convoy are let
+//! through, as many as may while another vehicle waits.
 
 use serde::{Deserialize, Serialize};
 use voorrang_signals::intersection::GroupKind;
 use voorrang_signals::{Aspect, GroupIndex, Wish};
 use voorrang_units::{Duration, Instant};
 
-use super::Plan;
+use super::{Plan, opening};
 use crate::area::{ControlledIntersection, IntersectionIndex};
-use crate::request::{Decision, Request};
+use crate::request::Decision;
+use crate::request::arbitration::follows;
+use crate::switching;
 
 /// Who is served although emergency vehicles come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +52,8 @@ pub(super) struct Fairness {
 struct Waits {
     /// For each group, the interventions since it was last green.
     waited_through: Vec<u8>,
-    /// An intervention was running when it was last looked at.
-    running: bool,
+    /// When the last intervention that was counted began.
+    counted: Option<Instant>,
 }
 
 impl Fairness {
@@ -56,76 +62,114 @@ impl Fairness {
     }
 
     /// Counts interventions and greens. To be called once at each planning.
-    pub(super) fn look(
-        &mut self,
-        _now: Instant,
-        index: IntersectionIndex,
-        intersection: &ControlledIntersection,
-    ) {
+    pub(super) fn look(&mut self, index: IntersectionIndex, intersection: &ControlledIntersection) {
         if self.intersections.len() <= index.index() {
             self.intersections.resize_with(index.index() + 1, Waits::default);
         }
         let waits = &mut self.intersections[index.index()];
         waits.waited_through.resize(intersection.signals().len(), 0);
-        let live = intersection.requests().live();
-        let running = live.iter().any(|request| request.stage().intervention().is_some());
-        let begins = running && !waits.running;
-        waits.running = running;
+        let live = intersection.requests().live().iter();
+        let begun = live.filter_map(|request| request.stage().intervention());
+        let (mut new, mut latest) = (0_u8, waits.counted);
+        for since in begun.filter(|since| waits.counted.is_none_or(|counted| *since > counted)) {
+            new = new.saturating_add(1);
+            latest = latest.max(Some(since));
+        }
+        waits.counted = latest;
         for (count, signal) in waits.waited_through.iter_mut().zip(intersection.signals()) {
-            if signal.aspect() == Some(Aspect::Green) {
-                *count = 0;
-            } else if begins {
-                *count = count.saturating_add(1);
-            }
+            let green = signal.aspect() == Some(Aspect::Green);
+            *count = if green { 0 } else { count.saturating_add(new) };
         }
     }
 
-    /// A decision for a request, with fairness in mind: one whose intervention has not begun waits while somebody in its way is served who
-    /// has waited too long.
+    /// A decision for a live request, by its place, with fairness in mind: one whose intervention has not begun waits while somebody in its way
+    /// is served who has waited too long.
     pub(super) fn judge(
         &self,
         now: Instant,
         index: IntersectionIndex,
         intersection: &ControlledIntersection,
-        request: &Request,
+        place: usize,
         decision: Decision,
         plan: &mut Plan,
     ) -> Decision {
-        if decision != Decision::Serve
-            || request.stage().intervention().is_some()
-            || self.config.max_consecutive == 0
-        {
+        let live = intersection.requests().live();
+        let request = &live[place];
+        let begins = decision == Decision::Serve && request.stage().intervention().is_none();
+        if !begins || self.config.max_consecutive == 0 || may_join(intersection, place) {
             return decision;
         }
-        // Whoever is in the way of a running intervention can't be served now, wait as this one may.
+        let lasts = longest_green(intersection, place);
+        let mut overdue = opening::foes(intersection, request.service())
+            .filter(|group| self.has_waited_too_long(now, index, intersection, *group, lasts))
+            .peekable();
+        if overdue.peek().is_none() {
+            return decision;
+        }
+        // Whoever is in the way of a running intervention, or of somebody else who has waited too long, is served when that has ended.
         let in_the_way = |group: GroupIndex| {
-            let mut running =
-                intersection.requests().live().iter().filter(|other| other.stage().intervention().is_some());
-            running.any(|other| other.service().groups.iter().any(|own| intersection.exclude(*own, group)))
+            let running = live.iter().filter(|other| other.is_served());
+            let mut served = running.flat_map(|other| other.service().groups.iter().copied());
+            let wished = plan.wishes(index);
+            let mut greens =
+                intersection.layout().group_indices().filter(|own| wished.wish(*own) == Wish::Green);
+            served.any(|own| own == group || intersection.exclude(own, group))
+                || greens.any(|own| intersection.exclude(own, group))
         };
-        let overdue = super::opening::foes(intersection, request.service())
-            .find(|group| !in_the_way(*group) && self.has_waited_too_long(now, index, intersection, *group));
-        let Some(overdue) = overdue else { return decision };
-        plan.wish(index, overdue, Wish::Green);
+        let longest = overdue
+            .filter(|group| !in_the_way(*group))
+            .min_by_key(|group| intersection.queues().waiting_since(*group));
+        if let Some(group) = longest {
+            plan.wish(index, group, Wish::Green);
+        }
         Decision::Wait
     }
 
+    /// Has a group waited too long, or would it have after an intervention whose green lasts so long?
     fn has_waited_too_long(
         &self,
         now: Instant,
         index: IntersectionIndex,
         intersection: &ControlledIntersection,
         group: GroupIndex,
+        lasts: Duration,
     ) -> bool {
+        let Some(since) = intersection.queues().waiting_since(group) else { return false };
         let waited_through = self.intersections[index.index()].waited_through[group.index()];
-        if waited_through < self.config.max_consecutive {
-            return false;
-        }
         let most = match intersection.layout().groups()[group.index()].kind {
             GroupKind::Motor | GroupKind::PublicTransport => self.config.max_wait_motor,
             GroupKind::Bicycle | GroupKind::Pedestrian => self.config.max_wait_slow,
         };
-        let since = intersection.queues().waiting_since(group);
-        since.is_some_and(|since| now - since > most)
+        let switching = switching::longest(intersection, group);
+        let intervention = intersection.requests().green_guard() + switching;
+        let bound = most + intervention * i64::from(self.config.max_consecutive);
+        let waits = now - since;
+        // After an intervention that began now those are served first who wait still longer.
+        let ahead = intersection.layout().conflicts().conflicting(group).iter();
+        let ahead = ahead
+            .filter(|other| intersection.queues().waiting_since(**other).is_some_and(|other| other <= since));
+        let until_served = ahead.fold(switching, |sum, other| sum + switching::longest(intersection, *other));
+        waits + switching + lasts + until_served > bound
+            || (waited_through >= self.config.max_consecutive && waits > most)
     }
+}
+
+/// How long the green for a request lasts at most if it begins now: the green guard, which begins anew as each of those has passed that are
+/// served already on its approach, or begin with it.
+fn longest_green(intersection: &ControlledIntersection, place: usize) -> Duration {
+    let table = intersection.requests();
+    let approach = table.live()[place].service().approach;
+    let others = table.live().iter().enumerate();
+    let before = others.filter(|(other, request)| {
+        request.service().approach == approach && (*other < place || request.is_served())
+    });
+    before.fold(table.green_guard(), |sum, _| sum + table.green_guard())
+}
+
+/// Whether a vehicle may join a convoy that is being served.
+fn may_join(intersection: &ControlledIntersection, place: usize) -> bool {
+    let table = intersection.requests();
+    let request = &table.live()[place];
+    table.convoy_place(place) <= table.convoy().most
+        && table.live().iter().any(|ahead| ahead.is_served() && follows(request, ahead, table.convoy().gap))
 }

@@ -110,7 +110,7 @@ impl Strategy for Optimal {
     fn plan(&mut self, now: Instant, area: &ControlArea, busy: &[IntersectionIndex], plan: &mut Plan) {
         for index in busy {
             let intersection = area.intersection(*index);
-            self.fairness.look(now, *index, intersection);
+            self.fairness.look(*index, intersection);
             self.collect(now, intersection);
             let order = self.order(intersection);
             let live = intersection.requests().live();
@@ -143,7 +143,7 @@ impl Strategy for Optimal {
                 // Whoever is being served goes on unless somebody is to go before.
                 let running = request.stage().intervention().is_some();
                 let wanted = if running && !blocked { Decision::Serve } else { wanted };
-                let decision = self.fairness.judge(now, *index, intersection, request, wanted, plan);
+                let decision = self.fairness.judge(now, *index, intersection, place, wanted, plan);
                 plan.decide(*index, place, decision);
                 if decision == Decision::Serve {
                     open_in_time(now, *index, intersection, request, timing, plan);
