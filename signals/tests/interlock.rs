@@ -390,7 +390,6 @@ fn of_a_group_that_is_not_red_or_is_told_to_change_no_earliest_green_is_said() {
     assert_eq!(interlock.earliest_green(group), None, "green, and told nothing");
 }
 
-
 /// Two groups in conflict and one of its own; every time binds for somebody.
 fn three() -> Rules {
     let group =

@@ -58,16 +58,18 @@ fn travel_time(record: &RunRecord) -> f64 {
 
 #[test]
 fn every_scenario_loads_with_all_its_demand() {
-    for name in ["single_junction", "corridor"] {
+    for (name, least) in
+        [("single_junction", 1000), ("corridor", 1000), ("dutch_junction", 1000), ("two_ambulances", 100)]
+    {
         let scenario = Scenario::load(&folder(name)).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(!scenario.emergency.is_empty());
-        assert!(DemandReader::check(&scenario).unwrap() > 1000);
+        assert!(DemandReader::check(&scenario).unwrap() > least, "{name}");
     }
 }
 
 #[test]
 fn priority_saves_time_and_red_passages_and_keeps_everybody_safe() {
-    for name in ["single_junction", "corridor"] {
+    for name in ["single_junction", "corridor", "dutch_junction"] {
         let model = model(name);
         let (mut before, mut after) = ((0.0, 0), (0.0, 0));
         for replication in 0..2 {

@@ -202,22 +202,24 @@ impl Validation<'_> {
         let (mut shortest, mut longest) = (Duration::ZERO, Duration::ZERO);
         for (number, module) in modules.iter().enumerate() {
             let next = &modules[(number + 1) % modules.len()].primary;
-            let clearance = module.primary.iter().flat_map(|ending| {
-                next.iter().filter_map(|starting| conflicts.intergreen(*ending, *starting))
-            });
-            let clearance = clearance.max().unwrap_or(Duration::ZERO);
-            let greens = |time: fn(&SignalGroup) -> Duration| {
-                let times = module.primary.iter().map(|group| time(&groups[group.index()]));
-                times.max().unwrap_or(Duration::ZERO)
+            // Each group's green, and what the next module has to wait for it then.
+            let takes = |time: fn(&SignalGroup) -> Duration| {
+                let ends = module.primary.iter().map(|ending| {
+                    let clearance =
+                        next.iter().filter_map(|starting| conflicts.intergreen(*ending, *starting));
+                    time(&groups[ending.index()]) + clearance.max().unwrap_or(Duration::ZERO)
+                });
+                ends.max().unwrap_or(Duration::ZERO)
             };
-            shortest += greens(|group| group.times.fixed_green) + clearance;
-            longest += greens(|group| group.times.longest_green) + clearance;
+            shortest += takes(|group| group.times.fixed_green);
+            longest += takes(|group| group.times.longest_green);
         }
         let longest = program.coordination().map_or(longest, |coordination| coordination.cycle);
         if let Some(coordination) = program.coordination().filter(|one| one.cycle < shortest) {
             let what = format!("a round takes {shortest} at least, the cycle is {}", coordination.cycle);
             self.document.report(place, what, "lengthen `cycle_s`");
         }
+        let mut late: Vec<&str> = Vec::new();
         for group in groups {
             let wait = group.times.max_wait;
             if wait < shortest - group.times.fixed_green {
@@ -227,11 +229,14 @@ impl Validation<'_> {
                 );
                 self.document.report(place, what, "raise `max_wait_s`, or shorten fixed greens");
             } else if wait < longest - group.times.fixed_green {
-                warnings.push(format!(
-                    "group {} may wait {wait} at most, but the longest round of all modules takes {longest}",
-                    group.name
-                ));
+                late.push(&group.name);
             }
+        }
+        if !late.is_empty() {
+            let who = late.join(", ");
+            warnings.push(format!(
+                "the longest round of all modules takes {longest}: longer than the maximum wait of {who}"
+            ));
         }
     }
 
