@@ -1,11 +1,13 @@
 //! Priority for a whole route: all signals that a vehicle has asked for are planned together, so that the queues ahead are gone before it
 //! is there.
 //!
-//! Each junction is opened in time as in [`eta`](super::eta), with three things that only the route tells:
-//! - what the vehicle loses at one junction it is late by at the next;
+//! Each junction is opened in time as in [`eta`](super::eta), with two things that only the route tells:
 //! - the queue that is let go at one junction runs ahead of the vehicle and stands in front of it at the next: it counts in the queue there,
 //!   and finds green when it comes, as far as the side roads' protection allows;
 //! - where that queue has no room before the next junction, the next opens first.
+//!
+//! What the vehicle is thought to lose at one junction is not added to its ETA at the next: where that was too much it would find the next
+//! closed, and to open late costs it more than to open early costs the others.
 //!
 //! Without a route (one request at a time) it is `eta` with more margin: here nobody is to brake at all, so the vehicle follows the queue
 //! at a distance. Sources: Kwon and others (MnDOT, 2003): sequential preemption with advance activation along a route; Kamalanathsharma (Kishore) and
@@ -114,10 +116,7 @@ impl Corridor {
         let last_request = &upstream.requests().live()[last.request];
         let queue = longest_queue(now, upstream, last_request, upstream.queues().config());
         let flushed = queue.vehicles * config.same_way;
-        let served = last_timing.start.max(now) + last_timing.clearance + config.timing.follow;
-        let late = (served - last.arrival.at).max(Duration::ZERO);
-        let arrival = eta::Arrival { at: stop.arrival.at + late, ..stop.arrival };
-        let mut timing = config.timing.for_arrival(now, intersection, request, arrival, flushed);
+        let mut timing = config.timing.for_arrival(now, intersection, request, stop.arrival, flushed);
         if flushed >= 1.0 {
             let between = (stop.arrival.at - last.arrival.at).seconds() * config.platoon_slower;
             let platoon = last_timing.start.max(now) + Duration::from_seconds_f64(between);
