@@ -59,6 +59,10 @@ pub struct Optimal {
     /// Those that are ordered: their places in the table, when each is to be served, and what that means for the order.
     ordered: Vec<(usize, Option<Timing>, Candidate)>,
     candidates: Vec<Candidate>,
+    /// From the service of each of the first [`MOST`] to each other.
+    switch: [[Option<Duration>; MOST]; MOST],
+    /// Those that go before the one that is looked at: their places in the table.
+    ahead: Vec<usize>,
 }
 
 impl Optimal {
@@ -70,12 +74,14 @@ impl Optimal {
             config,
             ordered: Vec::new(),
             candidates: Vec::new(),
+            switch: [[None; MOST]; MOST],
+            ahead: Vec::new(),
         }
     }
 
     /// Collects the live requests in the order of arrival at the stop line: the first [`MOST`] are ordered exactly, the others follow them.
     fn collect(&mut self, now: Instant, intersection: &ControlledIntersection) {
-        let Self { config, ordered, candidates, .. } = self;
+        let Self { config, ordered, candidates, switch, .. } = self;
         ordered.clear();
         let live = intersection.requests().live().iter().enumerate();
         for (place, request) in live.filter(|(_, request)| !has_passed(now, request) && !request.released()) {
@@ -83,17 +89,21 @@ impl Optimal {
             let candidate = candidate(now, intersection, request, timing, config);
             ordered.push((place, timing, candidate));
         }
-        ordered.sort_by_key(|(place, _, candidate)| (!candidate.running, candidate.eta, *place));
+        ordered.sort_unstable_by_key(|(place, _, candidate)| (!candidate.running, candidate.eta, *place));
         candidates.clear();
         candidates.extend(ordered.iter().map(|(_, _, candidate)| *candidate));
+        let live = intersection.requests().live();
+        for (row, (one, ..)) in switch.iter_mut().zip(&*ordered) {
+            for (time, (other, ..)) in row.iter_mut().zip(&*ordered) {
+                *time = switch_time(intersection, &live[*one], &live[*other]);
+            }
+        }
     }
 
     /// The order for those that were collected.
     fn order(&self, intersection: &ControlledIntersection) -> ServiceOrder {
         let live = intersection.requests().live();
-        let switch = |one: usize, other: usize| {
-            switch_time(intersection, &live[self.ordered[one].0], &live[self.ordered[other].0])
-        };
+        let switch = |one: usize, other: usize| self.switch[one][other];
         let kept = best(&self.candidates, &switch, true);
         let granted = |(place, ..): &(usize, Option<Timing>, Candidate)| {
             matches!(live[*place].stage(), Stage::Granted { .. })
@@ -117,8 +127,7 @@ impl Strategy for Optimal {
             let rest = MOST.min(self.ordered.len())..self.ordered.len();
             let turns = order.places[..order.len].iter().copied().chain(rest);
             serve_those_who_have_passed(now, *index, intersection, plan);
-            let mut ahead: [usize; 2 * MOST] = [usize::MAX; 2 * MOST];
-            let mut ahead_count = 0;
+            self.ahead.clear();
             for turn in turns {
                 let (place, timing, _) = self.ordered[turn];
                 let request = &live[place];
@@ -129,7 +138,8 @@ impl Strategy for Optimal {
                 });
                 let due =
                     timing.map_or(Ok(()), |timing| TimingConfig::is_due(now, intersection, request, &timing));
-                let blocked = ahead[..ahead_count]
+                let blocked = self
+                    .ahead
                     .iter()
                     .any(|other| switch_time(intersection, &live[*other], request).is_some());
                 let wanted = match due {
@@ -148,9 +158,8 @@ impl Strategy for Optimal {
                 if decision == Decision::Serve {
                     open_in_time(now, *index, intersection, request, timing, plan);
                 }
-                if decision != Decision::Later && ahead_count < ahead.len() {
-                    ahead[ahead_count] = place;
-                    ahead_count += 1;
+                if decision != Decision::Later {
+                    self.ahead.push(place);
                 }
             }
         }
