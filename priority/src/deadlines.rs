@@ -16,7 +16,7 @@ pub(crate) struct Deadlines {
 impl Deadlines {
     /// No deadlines for `owners` owners.
     pub(crate) fn new(owners: usize) -> Self {
-        Self { heap: BinaryHeap::new(), due: vec![None; owners] }
+        Self { heap: BinaryHeap::with_capacity(most_entries(owners) + 1), due: vec![None; owners] }
     }
 
     /// Replaces the deadline of an owner.
@@ -61,11 +61,16 @@ impl Deadlines {
 
     /// Bounds the outdated entries, whatever a hostile network makes of the deadlines.
     fn compact(&mut self) {
-        if self.heap.len() > 4 * self.due.len() + 64 {
+        if self.heap.len() > most_entries(self.due.len()) {
             let due = &self.due;
             self.heap.retain(|Reverse((at, owner))| due[*owner] == Some(*at));
         }
     }
+}
+
+/// So many entries the heap has at most, valid and outdated ones.
+const fn most_entries(owners: usize) -> usize {
+    4 * owners + 64
 }
 
 #[cfg(test)]
