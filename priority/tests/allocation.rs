@@ -82,7 +82,10 @@ fn serve_ten_vehicles(strategy: &str) {
         let changes = outputs.iter().filter(|output| matches!(output, Output::Wishes { .. })).count();
         statuses += outputs.len() - changes;
         outputs.clear();
-        assert!(second < 45 || allocated <= changes, "{strategy}: {allocated} allocations in second {second}");
+        assert!(
+            second < 45 || allocated <= changes,
+            "{strategy}: {allocated} allocations in second {second}"
+        );
     }
     assert!(statuses >= 700);
 }

@@ -13,6 +13,7 @@ pub mod detectors;
 pub mod diagram;
 pub mod drive_plugin;
 pub mod import;
+pub mod journal_file;
 pub mod measure_plugin;
 pub mod measures;
 pub mod network;

@@ -1,13 +1,16 @@
 //! The priority engine in the simulation: request bytes and lamp confirmations in, wishes and status bytes out. It is the gateway's
 //! engine, and it gets what the gateway's gets.
 
+use std::path::Path;
+
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::{SequenceNumber, StationId};
-use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
+use voorrang_priority::{EngineConfig, Input, Output, etsi};
 use voorrang_signals::{DetectorIndex, IntersectionId};
 use voorrang_units::Instant;
 
+use crate::journal_file::{JournalFault, JournalledEngine};
 use crate::radio::Air;
 use crate::random::{Purpose, Stream};
 use crate::run_options::RunOptions;
@@ -22,30 +25,40 @@ const FIRST_STATION: u32 = 70_001;
 /// The engine of all equipped intersections.
 #[derive(Resource)]
 pub struct Priority {
-    engine: PriorityEngine,
+    engine: JournalledEngine,
     outputs: Vec<Output>,
     downlink: Stream,
     sequence: u8,
 }
 
 impl Priority {
-    /// An engine with no requests.
-    #[must_use]
+    /// An engine with no requests; its journal goes to a file.
+    ///
+    /// # Errors
+    /// If that cannot be created.
     pub fn new(
         scenario: &Scenario,
         config: EngineConfig,
         options: &RunOptions,
         replication: u32,
-        start: Instant,
-    ) -> Self {
+        journal: Option<&Path>,
+    ) -> Result<Self, JournalFault> {
         let equipped = scenario.intersections.iter().filter(|controlled| controlled.equipped);
         let area = equipped.map(|controlled| controlled.intersection.clone()).collect();
-        Self {
-            engine: PriorityEngine::new(area, config, start),
+        Ok(Self {
+            engine: JournalledEngine::new(area, config, scenario.start, journal)?,
             outputs: Vec::new(),
             downlink: Stream::new(options.seed, replication, Purpose::Downlink, 0),
             sequence: 0,
-        }
+        })
+    }
+
+    /// Ends the journal, where there is one.
+    ///
+    /// # Errors
+    /// If it could not be written whole.
+    pub fn finish(self) -> Result<(), JournalFault> {
+        self.engine.finish()
     }
 }
 
@@ -108,8 +121,11 @@ fn confirm(
     }
     priority.act(clock.control, &scenario.0, &mut air, &mut signals, &mut logs);
     let arrivals = [&air.uplink, &air.awareness, &air.downlink].map(|channel| channel.next_arrival());
-    for moment in
-        arrivals.into_iter().chain([priority.engine.next_deadline()]).flatten().chain(signals.next_event())
+    for moment in arrivals
+        .into_iter()
+        .chain([priority.engine.engine().next_deadline()])
+        .flatten()
+        .chain(signals.next_event())
     {
         next.no_later_than(moment);
     }

@@ -1,5 +1,6 @@
 //! One run: a scenario, a strategy and a replication in, a [`RunRecord`] out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,6 +14,7 @@ use crate::cam_plugin::{Awareness, CamPlugin};
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
 use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
+use crate::journal_file::JournalFault;
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
     OthersRecord, RequestsRecord, RunRecord, SafetyRecord, TripRecord, VehicleBalance,
@@ -41,6 +43,9 @@ pub enum RunError {
     /// An intersection is too large for its log.
     #[error("no V-Log can be written: {0}")]
     Log(#[from] RecorderError),
+    /// A journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] JournalFault),
 }
 
 /// A scenario made ready for runs: what they all share.
@@ -49,6 +54,7 @@ pub struct Model {
     scenario: Arc<Scenario>,
     roads: Arc<Roads>,
     logs: bool,
+    journals: Option<PathBuf>,
 }
 
 impl Model {
@@ -56,13 +62,19 @@ impl Model {
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         let roads = Roads::new(&scenario.network, &lamp_offsets(&scenario));
-        Self { scenario: Arc::new(scenario), roads: Arc::new(roads), logs: false }
+        Self { scenario: Arc::new(scenario), roads: Arc::new(roads), logs: false, journals: None }
     }
 
     /// With the V-Log of each intersection in the records of first replications.
     #[must_use]
     pub fn with_logs(self) -> Self {
         Self { logs: true, ..self }
+    }
+
+    /// With the journal of the engine in each strategy's first replication, as `STRATEGY.jsonl` in this folder.
+    #[must_use]
+    pub fn with_journals(self, folder: PathBuf) -> Self {
+        Self { journals: Some(folder), ..self }
     }
 
     /// The scenario.
@@ -74,7 +86,7 @@ impl Model {
     /// Runs one replication under one strategy. `steps_done` counts traffic steps as they are done, for a progress bar.
     ///
     /// # Errors
-    /// If the demand file cannot be read to its end.
+    /// If the demand file cannot be read to its end, or a log or journal not written.
     pub fn run(
         &self,
         options: &RunOptions,
@@ -95,7 +107,7 @@ impl Model {
             let now = clock.now + clock.step;
             clock.now = now;
             if now >= latest || (now >= start + options.end && all_arrived(&app)) {
-                return Ok(self.record(app, strategy, replication));
+                return self.record(app, strategy, replication);
             }
         }
     }
@@ -113,7 +125,9 @@ impl Model {
             partial_conflicts: options.partial_conflicts,
             ..EngineConfig::with_strategy(strategy.clone())
         };
-        let mut priority = Priority::new(scenario, config, options, replication, start);
+        let journal = self.journals.as_ref().filter(|_| replication == 0);
+        let journal = journal.map(|folder| folder.join(format!("{}.jsonl", strategy.name())));
+        let mut priority = Priority::new(scenario, config, options, replication, journal.as_deref())?;
         let trips = emergency_departures(scenario, options, replication)
             .into_iter()
             .map(|departure| TripRecord {
@@ -167,8 +181,16 @@ impl Model {
         Ok(app)
     }
 
-    fn record(&self, mut app: App, strategy: &StrategyConfig, replication: u32) -> RunRecord {
+    fn record(
+        &self,
+        mut app: App,
+        strategy: &StrategyConfig,
+        replication: u32,
+    ) -> Result<RunRecord, RunError> {
         let world = app.world_mut();
+        if let Some(priority) = world.remove_resource::<Priority>() {
+            priority.finish()?;
+        }
         let requests = requests(world);
         let logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
         let now = world.resource::<Clock>().now;
@@ -176,7 +198,7 @@ impl Model {
         let signals = world.resource::<Signals>();
         let traffic = &world.resource::<Roadway>().traffic;
         let tally = traffic.tally();
-        RunRecord {
+        Ok(RunRecord {
             strategy: strategy.name().to_owned(),
             replication,
             emergency: logbook.trips,
@@ -199,7 +221,7 @@ impl Model {
             vehicle_updates: tally.vehicle_updates,
             trace: logbook.trace,
             logs,
-        }
+        })
     }
 }
 

@@ -197,3 +197,52 @@ fn logs_stand_in_a_folder_for_each_strategy() {
         assert!(std::fs::read_to_string(file).unwrap().starts_with("01"));
     }
 }
+
+#[test]
+fn a_journal_replays_the_same_and_a_changed_value_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = iso4(folder.path()).display().to_string();
+    let journals = folder.path().join("journals");
+    let dir = journals.display().to_string();
+    let run = voorrang_sim(&[
+        "run",
+        &scenario,
+        "--strategies",
+        "absolute,eta",
+        "--replications",
+        "2",
+        "--journal",
+        &dir,
+    ]);
+    ends_with(&run, 0);
+    let plain = voorrang_sim(&["run", &scenario, "--strategies", "absolute,eta", "--replications", "2"]);
+    assert_eq!(stdout(&run), stdout(&plain), "to be written down changes nothing");
+    for strategy in ["none", "absolute", "eta"] {
+        let journal = journals.join(format!("{strategy}.jsonl")).display().to_string();
+        let replayed = voorrang_sim(&["replay", &journal]);
+        ends_with(&replayed, 0);
+        assert!(stdout(&replayed).starts_with("identical: "), "{}", stdout(&replayed));
+    }
+
+    let text = std::fs::read_to_string(journals.join("absolute.jsonl")).unwrap();
+    let place = text.find("\"status\":\"granted\"").unwrap();
+    let line = 1 + text[..place].matches('\n').count();
+    let changed = folder.path().join("changed.jsonl");
+    std::fs::write(&changed, text.replacen("\"status\":\"granted\"", "\"status\":\"rejected\"", 1)).unwrap();
+    let changed = changed.display().to_string();
+    let replayed = voorrang_sim(&["replay", &changed]);
+    ends_with(&replayed, 1);
+    let said = stdout(&replayed);
+    assert!(said.contains(&format!("first difference at line {line}, ")), "{said}");
+    assert!(said.contains("out.status.status: recorded \"rejected\", now \"granted\""), "{said}");
+    let json = voorrang_sim(&["replay", &changed, "--format", "json"]);
+    ends_with(&json, 1);
+    let json: Value = serde_json::from_str(stdout(&json)).unwrap();
+    assert_eq!((&json["identical"], &json["line"]), (&Value::from(false), &Value::from(line)));
+
+    let torn = folder.path().join("torn.jsonl");
+    std::fs::write(&torn, &text[..place]).unwrap();
+    let replayed = voorrang_sim(&["replay", &torn.display().to_string()]);
+    ends_with(&replayed, 2);
+    assert!(stderr(&replayed).contains(&format!("line {line}: the journal ends within this line")));
+}

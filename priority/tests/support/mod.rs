@@ -8,7 +8,7 @@ use voorrang_messages::{
     IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId, RequestKind,
     RequestStatus, SequenceNumber, StationId, VehicleRole,
 };
-use voorrang_priority::journal::Journal;
+use voorrang_priority::journal::{Header, Journal};
 use voorrang_priority::request::{Ended, Request};
 use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, StrategyConfig, VehiclePosition};
 use voorrang_signals::{Aspect, GroupIndex, Intersection, IntersectionId, Wish};
@@ -125,10 +125,10 @@ impl Bench {
     }
 
     pub(crate) fn with(crossings: &[u16], config: EngineConfig) -> Self {
-        let area = crossings.iter().map(|id| crossing(*id)).collect();
+        let area: Vec<_> = crossings.iter().map(|id| crossing(*id)).collect();
         Self {
+            journal: Journal::new(&Header::new(&area, &config, start())),
             engine: PriorityEngine::new(area, config, start()),
-            journal: Journal::new(),
             now: start(),
             said: Vec::new(),
         }

@@ -40,6 +40,7 @@ pub struct Intersection {
     program: Program,
     assumed: Vec<String>,
     warnings: Vec<String>,
+    text: String,
 }
 
 /// Who a signal group is for.
@@ -206,7 +207,8 @@ impl Intersection {
     pub fn from_toml(text: &str, file: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text);
         let intersection = match read::read(&document) {
-            Some(written) if !document.has_problems() => validate::validate(&written, &document),
+            Some(written) if !document.has_problems() => validate::validate(&written, &document)
+                .map(|intersection| Self { text: text.to_owned(), ..intersection }),
             Some(written) => {
                 // More may be wrong than what could not be read.
                 validate::validate(&written, &document);
@@ -216,6 +218,12 @@ impl Intersection {
         };
         document.finish()?;
         Ok(intersection.expect("whatever could not be validated was reported"))
+    }
+
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Its identity in ETSI messages.

@@ -6,11 +6,13 @@
 //! | `run SCENARIO` | [`run`] |
 //! | `check PATH` | [`check`] |
 //! | `import sumo NET` | [`import`] |
+//! | `replay JOURNAL` | [`replay`] |
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong use or wrong input.
 
 pub mod check;
 pub mod import;
+pub mod replay;
 pub mod run;
 
 use std::io::{self, Write};
@@ -23,6 +25,7 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
 use crate::import::ImportError;
+use crate::journal_file::JournalFault;
 use crate::report::figures::plural;
 use crate::simulation::RunError;
 
@@ -36,7 +39,8 @@ use crate::simulation::RunError;
         voorrang-sim run scenarios/corridor              compare priority with none: a table\n  \
         voorrang-sim run scenarios/corridor --out out    and a page with pictures: out/report.html\n  \
         voorrang-sim import sumo NET.net.xml --routes ROUTES.rou.xml --out my_town\n  \
-        voorrang-sim check my_town                       every mistake at once, with file and line\n\n\
+        voorrang-sim check my_town                       every mistake at once, with file and line\n  \
+        voorrang-sim replay journals/eta.jsonl           does the engine decide as it did then?\n\n\
         Each command explains itself: voorrang-sim run --help"
 )]
 struct CommandLine {
@@ -49,6 +53,7 @@ enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
     Import(import::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// The form of output.
@@ -88,6 +93,9 @@ pub enum CommandError {
         /// Why.
         source: io::Error,
     },
+    /// A replay came out otherwise.
+    #[error("the engine decides otherwise now")]
+    Differs,
     /// Stdout cannot be written to.
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
@@ -98,6 +106,7 @@ impl From<RunError> for CommandError {
         match error {
             RunError::Demand(problems) => Self::WrongInput(problems),
             RunError::Log(_) => Self::WrongUse(error.to_string()),
+            RunError::Journal(JournalFault { path, source }) => Self::Unwritable { path, source },
         }
     }
 }
@@ -107,9 +116,10 @@ impl CommandError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::WrongUse(_) | Self::WrongInput(_) | Self::Unreadable { .. } => ExitCode::from(2),
-            Self::Import(ImportError::Unwritable { .. }) | Self::Unwritable { .. } | Self::Output(_) => {
-                ExitCode::from(1)
-            }
+            Self::Import(ImportError::Unwritable { .. })
+            | Self::Unwritable { .. }
+            | Self::Output(_)
+            | Self::Differs => ExitCode::from(1),
             Self::Import(_) => ExitCode::from(2),
         }
     }
@@ -122,6 +132,7 @@ pub fn main(started: Instant) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, started),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

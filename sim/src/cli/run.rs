@@ -76,6 +76,9 @@ pub struct Arguments {
     /// Write the V-Log of every intersection, of each strategy's first replication: DIR/STRATEGY/INTERSECTION.vlg
     #[arg(long, value_name = "DIR")]
     vlog: Option<PathBuf>,
+    /// Write what the priority engine was told and said, in each strategy's first replication: DIR/STRATEGY.jsonl, for `voorrang-sim replay`
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -118,13 +121,17 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let (setting, remarks) = setting(arguments, &scenario)?;
     // Before the work, not after it.
     let logs = strategies.iter().filter_map(|strategy| Some(arguments.vlog.as_ref()?.join(strategy.name())));
-    for folder in arguments.out.iter().cloned().chain(logs) {
+    for folder in arguments.out.iter().chain(&arguments.journal).cloned().chain(logs) {
         std::fs::create_dir_all(&folder)
             .map_err(|source| CommandError::Unwritable { path: folder.clone(), source })?;
     }
     let facts = facts(&scenario);
     let model = Model::new(scenario);
     let model = if arguments.vlog.is_some() { model.with_logs() } else { model };
+    let model = match &arguments.journal {
+        Some(folder) => model.with_journals(folder.clone()),
+        None => model,
+    };
     let replicated = replicated(arguments, &model, &setting, &strategies)?;
     let start_up = replicated.first_step.map(|first| first.duration_since(started));
     let comparison = Comparison {
@@ -140,6 +147,10 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let summary = Summary::of(&comparison, Performance::measure(started, start_up, updates));
     if let Some(folder) = &arguments.vlog {
         write_logs(folder, &comparison, model.scenario())?;
+    }
+    if let Some(folder) = &arguments.journal {
+        let journals = plural(strategies.len() as u64, "journal");
+        remark(&format!("Written to {}: {journals}", folder.display()));
     }
     if let Some(out) = &arguments.out {
         write_files(out, &comparison, &summary, &facts, &remarks)?;
