@@ -79,6 +79,12 @@ impl Signals {
         self.offsets[intersection] as usize + group.index()
     }
 
+    /// What is wished of an intersection's controller.
+    #[must_use]
+    pub fn wishes(&self, intersection: usize) -> &Wishes {
+        self.controllers[intersection].wishes()
+    }
+
     /// The lamps that changed in the last control step.
     #[must_use]
     pub fn changes(&self) -> &[LampChange] {

@@ -143,6 +143,7 @@ impl Model {
             0 if self.logs => Logs::new(scenario, &signals, start)?,
             _ => Logs::default(),
         };
+        let logbook = Logbook::new(scenario, &signals, trips, replication == 0);
         let people = SlowTraffic::new(scenario, options, replication);
         let watching: Vec<_> = detectors.watching().iter().copied().chain(people.detectors()).collect();
         priority.start(scenario, &signals, &watching, start);
@@ -162,7 +163,7 @@ impl Model {
             .insert_resource(signals)
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
-            .insert_resource(Logbook::new(trips, replication == 0))
+            .insert_resource(logbook)
             .add_plugins((
                 SchedulePlugin,
                 DemandPlugin,
@@ -192,7 +193,10 @@ impl Model {
             priority.finish()?;
         }
         let requests = requests(world);
-        let logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
+        let mut logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
+        for vehicle in world.query::<&EmergencyVehicle>().iter(world) {
+            logbook.note_requests(vehicle.trip, vehicle.unit.requests(), self.scenario.start);
+        }
         let now = world.resource::<Clock>().now;
         let logs = world.remove_resource::<Logs>().and_then(|logs| logs.texts(now));
         let signals = world.resource::<Signals>();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use voorrang_messages::PrioritizationStatus;
-use voorrang_signals::Aspect;
+use voorrang_signals::{Aspect, GroupIndex, Wishes};
 
 use crate::onboard::JunctionRequest;
 use crate::slow_traffic::Walker;
@@ -150,6 +150,21 @@ pub struct VehicleBalance {
 pub struct Trace {
     /// One for each emergency trip.
     pub trips: Vec<TripTrace>,
+    /// One for each intersection of the scenario, in its order.
+    pub signals: Vec<SignalTrace>,
+}
+
+/// What an intersection showed over a whole run, and what was wished of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalTrace {
+    /// Its name.
+    pub name: String,
+    /// Its signal groups' names.
+    pub groups: Vec<String>,
+    /// Seconds after the run's start, the group and what it shows from then on; from 0 s on.
+    pub lamps: Vec<(f64, GroupIndex, Aspect)>,
+    /// Seconds after the run's start, and the wishes from then on.
+    pub wishes: Vec<(f64, Wishes)>,
 }
 
 /// The course of one emergency trip.
@@ -163,6 +178,17 @@ pub struct TripTrace {
     pub stop_lines: Vec<StopLineTrace>,
 }
 
+impl TripTrace {
+    /// When its vehicle passed a place `at_m` along its route, seconds after the run's start, and how fast, metres per second.
+    #[must_use]
+    pub fn passes(&self, at_m: f64) -> Option<(f64, f64)> {
+        let pair = self.points.windows(2).find(|pair| pair[0].1 <= at_m && at_m < pair[1].1)?;
+        let share = (at_m - pair[0].1) / (pair[1].1 - pair[0].1);
+        let between = |from: f64, to: f64| from + share * (to - from);
+        Some((between(pair[0].0, pair[1].0), between(pair[0].2, pair[1].2)))
+    }
+}
+
 /// A stop line on an emergency route and what its signal showed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StopLineTrace {
@@ -172,4 +198,43 @@ pub struct StopLineTrace {
     pub at_m: f64,
     /// The aspect from each moment on (seconds after the run's start), from before the vehicle departed until it arrived.
     pub aspects: Vec<(f64, Aspect)>,
+    /// Position of the intersection in the scenario.
+    pub intersection: usize,
+    /// The signal group.
+    pub group: GroupIndex,
+    /// The leg of the route that ends there.
+    pub leg: u32,
+    /// When the vehicle first asked, seconds after the run's start.
+    pub asked_s: Option<f64>,
+    /// When it first heard `granted`.
+    pub granted_s: Option<f64>,
+    /// The other vehicles on the lane before it, while it was among the next stop lines.
+    pub traffic: Vec<VehicleTrace>,
+}
+
+impl StopLineTrace {
+    /// A stop line of which nothing is written down yet.
+    #[must_use]
+    pub fn new(name: String, at_m: f64, intersection: usize, group: GroupIndex, leg: u32) -> Self {
+        Self {
+            name,
+            at_m,
+            aspects: Vec::new(),
+            intersection,
+            group,
+            leg,
+            asked_s: None,
+            granted_s: None,
+            traffic: Vec::new(),
+        }
+    }
+}
+
+/// A vehicle on its way to a stop line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VehicleTrace {
+    /// Its number.
+    pub vehicle: u64,
+    /// Each traffic step: seconds after the run's start, metres to the stop line.
+    pub points: Vec<(f64, f64)>,
 }

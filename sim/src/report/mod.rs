@@ -10,10 +10,12 @@
 //! | [`page`] | `report.html`, one self-contained page |
 //! | [`travel_times`] | its plot of travel times by strategy |
 //! | [`time_space`] | its time-space diagrams |
+//! | [`intervention`] | its signal diagram of one intervention |
 //! | [`svg`] | scales, ticks and escaping that the pictures share |
 
 pub mod figures;
 pub mod finding;
+pub mod intervention;
 pub mod page;
 pub mod svg;
 pub mod table;

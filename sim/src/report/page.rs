@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::figures::{Section, decimals, estimate, notes, plural, sections, unbroken};
 use super::svg::{STYLE, escaped};
-use super::{Fact, finding, time_space, travel_times};
+use super::{Fact, finding, intervention, time_space, travel_times};
 use crate::measures::comparison::{Comparison, Setting};
 use crate::measures::summary::{StrategySummary, Summary};
 use crate::run_options::AtRed;
@@ -27,6 +27,7 @@ pub fn html(comparison: &Comparison, summary: &Summary, facts: &[Fact], remarks:
     header(&mut page, comparison, summary, &name);
     travel_time_plot(&mut page, comparison, summary);
     diagrams(&mut page, comparison);
+    interventions(&mut page, comparison);
     table(&mut page, summary);
     method(&mut page, &comparison.setting, facts, remarks);
     let _ = write!(
@@ -152,13 +153,13 @@ fn diagrams(page: &mut String, comparison: &Comparison) {
     );
     let tabs = shown.len() > 1;
     if tabs {
-        choice(page, &shown, &vehicles);
+        choice(page, "v", shown.iter().map(|(vehicle, _, _)| (*vehicle, vehicles[*vehicle])));
     }
     for (vehicle, title, svg) in &shown {
         let caption = if drawn.len() == 1 { String::new() } else { format!("<h3>{}</h3>", escaped(title)) };
         let _ = writeln!(
             page,
-            "<figure id=\"f{vehicle}\">{caption}<div class=\"scroll\">{svg}</div><figcaption>Distance along the route against \
+            "<figure id=\"fv{vehicle}\">{caption}<div class=\"scroll\">{svg}</div><figcaption>Distance along the route against \
              time; each horizontal bar is what one signal showed to the vehicle, until it arrived. Steep is fast, level is \
              standing.</figcaption></figure>"
         );
@@ -176,19 +177,53 @@ fn diagrams(page: &mut String, comparison: &Comparison) {
     }
 }
 
+/// One intervention as it went under each strategy, chosen by tabs where there are several.
+fn interventions(page: &mut String, comparison: &Comparison) {
+    let stories = intervention::stories(comparison);
+    let Some(first) = stories.first() else { return };
+    let title = if stories.len() == 1 {
+        escaped(&first.title())
+    } else {
+        "One intervention, signal by signal".to_owned()
+    };
+    let _ = writeln!(
+        page,
+        "<h2>{title}</h2>\n<p class=\"soft\">The first replication, at the stop line where most vehicles stood before the emergency vehicle.</p>"
+    );
+    let tabs = stories.len() > 1;
+    if tabs {
+        let shown = stories.iter().enumerate().map(|(place, story)| (place, story.strategy));
+        choice(page, "i", shown);
+    }
+    for (place, story) in stories.iter().enumerate() {
+        let caption = if tabs { format!("<h3>{}</h3>", escaped(&story.title())) } else { String::new() };
+        let _ = writeln!(
+            page,
+            "<figure id=\"fi{place}\">{caption}<div class=\"scroll\">{}</div><figcaption>Above: the vehicle's lane, everybody on it against \
+             time. Below: a row for each signal group of the intersection, its green and yellow thick, with its green without \
+             priority (paired run) as a line under it; shaded while a strategy wishes it green or red. Back in step is when all groups show for a \
+             minute what they show without priority.</figcaption></figure>",
+            intervention::svg(story)
+        );
+    }
+    if tabs {
+        page.push_str("</div>\n");
+    }
+}
+
 /// Opens the tabs: radio buttons that show one figure each, without a script.
-fn choice(page: &mut String, shown: &[&(usize, String, String)], vehicles: &[&str]) {
+fn choice<'a>(page: &mut String, kind: &str, shown: impl Iterator<Item = (usize, &'a str)> + Clone) {
     page.push_str("<style>");
-    for (vehicle, _, _) in shown {
-        let _ = write!(page, "#v{vehicle}:checked~#f{vehicle}{{display:block}}");
+    for (place, _) in shown.clone() {
+        let _ = write!(page, "#{kind}{place}:checked~#f{kind}{place}{{display:block}}");
     }
     page.push_str("</style>\n<div class=\"tabs\">");
-    for (position, (vehicle, _, _)) in shown.iter().enumerate() {
+    for (position, (place, name)) in shown.enumerate() {
         let _ = write!(
             page,
-            "<input type=\"radio\" name=\"vehicle\" id=\"v{vehicle}\"{}><label for=\"v{vehicle}\">{}</label>",
+            "<input type=\"radio\" name=\"{kind}\" id=\"{kind}{place}\"{}><label for=\"{kind}{place}\">{}</label>",
             if position == 0 { " checked" } else { "" },
-            escaped(vehicles[*vehicle])
+            escaped(name)
         );
     }
     page.push('\n');
@@ -294,7 +329,7 @@ mod tests {
                 .collect(),
             stop_lines: Vec::new(),
         };
-        run.trace = Some(Trace { trips: ids.map(course).into() });
+        run.trace = Some(Trace { trips: ids.map(course).into(), signals: Vec::new() });
         run
     }
 

@@ -85,6 +85,17 @@ impl Traffic {
         })
     }
 
+    /// The ordinary vehicles on a lane, the rear-most first: number, and from front to the lane's end.
+    pub fn others_on(&self, lane: RoadLaneIndex) -> impl Iterator<Item = (u64, Length)> {
+        let length = self.roads.length[lane.index()];
+        let column = &self.columns[lane.index()];
+        column.vehicle.iter().zip(&column.position).filter_map(move |(slot, position)| {
+            let vehicle = &self.vehicles[*slot as usize];
+            let ordinary = !matches!(vehicle.kind, Kind::Emergency { .. });
+            ordinary.then(|| (vehicle.number, Length::from_metres(length - position)))
+        })
+    }
+
     /// The vehicle of an emergency trip; `None` unless it is on the road.
     #[must_use]
     pub fn emergency_station(&self, trip: usize) -> Option<Station> {

@@ -320,10 +320,7 @@ impl Panel<'_> {
     }
 
     fn crossing(&self, line: &StopLineTrace) -> Option<Crossing> {
-        let pair =
-            self.trace.points.windows(2).find(|pair| pair[0].1 <= line.at_m && line.at_m < pair[1].1)?;
-        let share = (line.at_m - pair[0].1) / (pair[1].1 - pair[0].1);
-        let at = pair[0].0 + share * (pair[1].0 - pair[0].0);
+        let (at, speed) = self.trace.passes(line.at_m)?;
         let shown = line.aspects.iter().rev().find(|(from, _)| *from <= at);
         let at_red = match shown {
             Some((_, Aspect::Red)) => true,
@@ -332,7 +329,7 @@ impl Panel<'_> {
         };
         Some(Crossing {
             after_s: at - self.trip.depart_s,
-            speed_kmh: 3.6 * (pair[0].2 + share * (pair[1].2 - pair[0].2)),
+            speed_kmh: 3.6 * speed,
             at_red,
             aspect: shown.map(|(_, aspect)| *aspect),
         })

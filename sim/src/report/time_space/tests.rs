@@ -1,5 +1,7 @@
 //! Diagrams of a made-up trip past two signals.
 
+use voorrang_signals::GroupIndex;
+
 use super::*;
 use crate::measures::comparison::examples::{comparison, run, trip};
 use crate::measures::record::{RunRecord, Trace};
@@ -16,12 +18,12 @@ fn driven(strategy: &str, speed: f64, aspects: Vec<(f64, Aspect)>) -> RunRecord 
     }
     let stop_lines = [("A 02", 100.0), ("B <5>", 300.0)];
     let stop_lines = stop_lines.map(|(name, at_m)| StopLineTrace {
-        name: name.to_owned(),
-        at_m,
         aspects: aspects.clone(),
+        ..StopLineTrace::new(name.to_owned(), at_m, 0, GroupIndex(0), 0)
     });
     run.trace = Some(Trace {
         trips: vec![TripTrace { id: "ev <0>".to_owned(), points, stop_lines: stop_lines.into() }],
+        signals: Vec::new(),
     });
     run
 }
