@@ -12,6 +12,7 @@ pub mod detector_plugin;
 pub mod detectors;
 pub mod diagram;
 pub mod drive_plugin;
+pub mod estimate_plugin;
 pub mod import;
 pub mod journal_file;
 pub mod measure_plugin;

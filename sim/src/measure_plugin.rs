@@ -3,10 +3,12 @@
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_signals::{Aspect, Intersection};
-use voorrang_units::Instant;
+use voorrang_units::{Duration, Instant};
 
 use crate::drive_plugin::Roadway;
+use crate::estimate_plugin::Estimates;
 use crate::measures::record::{SignalTrace, StopLineTrace, Trace, TripRecord, TripTrace, VehicleTrace};
+use crate::measures::recovery;
 use crate::network::RoadLaneIndex;
 use crate::onboard::JunctionRequest;
 use crate::onboard_plugin::EmergencyVehicle;
@@ -22,6 +24,8 @@ const NEXT_STOP_LINES: usize = 3;
 pub struct Logbook {
     /// One for each emergency trip of the scenario, in its order.
     pub trips: Vec<TripRecord>,
+    /// Who stands, each 10 s.
+    pub standing: Vec<u32>,
     /// Their course, if it is wanted.
     pub trace: Option<Trace>,
     recorders: Vec<Recorder>,
@@ -51,7 +55,7 @@ impl Logbook {
                 .map(|trip| TripTrace { id: trip.id.clone(), points: Vec::new(), stop_lines: Vec::new() })
                 .collect(),
         });
-        Self { recorders: vec![Recorder::default(); trips.len()], trips, trace }
+        Self { recorders: vec![Recorder::default(); trips.len()], trips, standing: Vec::new(), trace }
     }
 
     /// Writes down when a vehicle asked at the stop lines of its route, and when it was granted.
@@ -87,19 +91,35 @@ impl Plugin for MeasurePlugin {
     fn build(&self, app: &mut App) {
         // Traces show a step's beginning: where vehicles are and what lamps show before everybody drives on.
         app.add_systems(TrafficStep, trace.after(TrafficSet::Control).before(TrafficSet::Drive));
+        app.add_systems(TrafficStep, count_standing.after(TrafficSet::Control).before(TrafficSet::Drive));
         app.add_systems(ControlStep, trace_signals.after(ControlSet::Signal));
         app.add_systems(TrafficStep, note_passages.in_set(TrafficSet::Measure));
     }
 }
 
-fn note_passages(mut roadway: ResMut<Roadway>, mut logbook: ResMut<Logbook>) {
+fn note_passages(
+    clock: Res<Clock>,
+    mut roadway: ResMut<Roadway>,
+    mut logbook: ResMut<Logbook>,
+    mut estimates: ResMut<Estimates>,
+) {
     for passage in roadway.traffic.take_passages() {
+        // Within the step that was driven: half a step wrong at most.
+        estimates.judge(&passage, clock.now + Duration::from_millis(clock.step.millis() / 2));
         logbook.trips[passage.trip].red_passages += u32::from(passage.red);
     }
     for arrival in roadway.traffic.take_arrivals() {
         let trip = &mut logbook.trips[arrival.trip];
         trip.arrival_s = Some(arrival.at_s);
         trip.stops = arrival.stops;
+    }
+}
+
+/// Who stands, each 10 s.
+fn count_standing(clock: Res<Clock>, roadway: Res<Roadway>, mut logbook: ResMut<Logbook>) {
+    let due = f64::from(u32::try_from(logbook.standing.len()).unwrap_or(u32::MAX)) * recovery::STEP_S;
+    if clock.now_s() >= due {
+        logbook.standing.push(roadway.traffic.standing());
     }
 }
 
@@ -173,12 +193,12 @@ fn trace(
 
 /// Where the others on a lane are.
 fn trace_traffic(now_s: f64, roadway: &Roadway, lane: RoadLaneIndex, line: &mut StopLineTrace) {
-    for (vehicle, to_end) in roadway.traffic.others_on(lane) {
-        let point = (now_s, to_end.metres());
+    for other in roadway.traffic.others_on(lane) {
+        let point = (now_s, other.to_end.metres());
         // Whoever was there last is near the end of the list.
-        match line.traffic.iter_mut().rev().find(|trace| trace.vehicle == vehicle) {
+        match line.traffic.iter_mut().rev().find(|trace| trace.vehicle == other.number) {
             Some(trace) => trace.points.push(point),
-            None => line.traffic.push(VehicleTrace { vehicle, points: vec![point] }),
+            None => line.traffic.push(VehicleTrace { vehicle: other.number, points: vec![point] }),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::{SequenceNumber, StationId};
-use voorrang_priority::{EngineConfig, Input, Output, etsi};
+use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
 use voorrang_signals::{DetectorIndex, IntersectionId};
 use voorrang_units::Instant;
 
@@ -51,6 +51,11 @@ impl Priority {
             downlink: Stream::new(options.seed, replication, Purpose::Downlink, 0),
             sequence: 0,
         })
+    }
+
+    /// The engine.
+    pub(crate) const fn engine(&self) -> &PriorityEngine {
+        self.engine.engine()
     }
 
     /// Ends the journal, where there is one.

@@ -14,6 +14,7 @@ use crate::cam_plugin::{Awareness, CamPlugin};
 use crate::demand_plugin::{Demand, DemandPlugin, emergency_departures};
 use crate::detector_plugin::{DetectorPlugin, Detectors};
 use crate::drive_plugin::{DrivePlugin, Roadway};
+use crate::estimate_plugin::{EstimatePlugin, Estimates};
 use crate::journal_file::JournalFault;
 use crate::measure_plugin::{Logbook, MeasurePlugin};
 use crate::measures::record::{
@@ -164,6 +165,7 @@ impl Model {
             .insert_resource(priority)
             .insert_resource(Air::new(scenario))
             .insert_resource(logbook)
+            .insert_resource(Estimates::default())
             .add_plugins((
                 SchedulePlugin,
                 DemandPlugin,
@@ -176,6 +178,7 @@ impl Model {
                 SignalPlugin,
                 DrivePlugin,
                 MeasurePlugin,
+                EstimatePlugin,
                 VlogPlugin,
             ));
         spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
@@ -197,6 +200,8 @@ impl Model {
         for vehicle in world.query::<&EmergencyVehicle>().iter(world) {
             logbook.note_requests(vehicle.trip, vehicle.unit.requests(), self.scenario.start);
         }
+        let estimates =
+            world.remove_resource::<Estimates>().map_or_else(Vec::new, |estimates| estimates.records);
         let now = world.resource::<Clock>().now;
         let logs = world.remove_resource::<Logs>().and_then(|logs| logs.texts(now));
         let signals = world.resource::<Signals>();
@@ -223,6 +228,8 @@ impl Model {
                 waiting_to_enter: tally.waiting_to_enter,
             },
             vehicle_updates: tally.vehicle_updates,
+            standing: logbook.standing,
+            estimates,
             trace: logbook.trace,
             logs,
         })

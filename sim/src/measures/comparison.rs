@@ -181,6 +181,8 @@ pub(crate) mod examples {
             cams: 0,
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },
             vehicle_updates: 100,
+            standing: Vec::new(),
+            estimates: Vec::new(),
             trace: None,
             logs: None,
         }

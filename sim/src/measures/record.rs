@@ -32,6 +32,10 @@ pub struct RunRecord {
     pub vehicles: VehicleBalance,
     /// Sum over the steps of the vehicles on the road.
     pub vehicle_updates: u64,
+    /// Vehicles that stand or wait to enter, each 10 s from the run's start on.
+    pub standing: Vec<u32>,
+    /// What the engine expected of arrivals and queues, and how it came out.
+    pub estimates: Vec<EstimateRecord>,
     /// What the report's time-space diagrams show; recorded for the first replication.
     pub trace: Option<Trace>,
     /// The V-Log of each intersection, where it was wanted; of the first replication.
@@ -130,6 +134,17 @@ impl RequestsRecord {
         }
         record
     }
+}
+
+/// What the engine expected before an emergency vehicle passed a stop line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EstimateRecord {
+    /// So long before it passed, seconds.
+    pub horizon_s: u32,
+    /// Expected minus true passage, seconds: positive where it was expected too late.
+    pub eta_error_s: f64,
+    /// Vehicles on its lane that stood, as estimated, and truly; `None` where the engine estimates no queue.
+    pub queue: Option<(f64, u32)>,
 }
 
 /// Where the vehicles are.

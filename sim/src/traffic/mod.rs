@@ -45,7 +45,7 @@ use crate::traffic::vehicle::Vehicle;
 pub use entry::Entrant;
 pub use loops::{LoopChange, Stretch};
 pub use roads::Roads;
-pub use stations::{DrivingState, Radio, Station, StopLineAhead};
+pub use stations::{DrivingState, OtherVehicle, Radio, Station, StopLineAhead};
 pub use vehicle::Kind;
 
 /// All vehicles of one run.
@@ -86,6 +86,9 @@ pub struct Traffic {
     /// The vehicles on the road that have a radio, in the order in which they entered.
     stations: Vec<Slot>,
 }
+
+/// Whoever is slower stands: 5 km/h, m/s.
+const STANDS: f64 = 5.0 / 3.6;
 
 /// A vehicle that takes a short gap since it was tired of waiting.
 #[derive(Debug, Clone, Copy)]
@@ -227,6 +230,14 @@ impl Traffic {
     /// The emergency vehicles that arrived since the last call.
     pub fn take_arrivals(&mut self) -> Vec<EmergencyArrival> {
         std::mem::take(&mut self.arrivals)
+    }
+
+    /// The vehicles that are slower than 5 km/h, and those that wait to enter.
+    #[must_use]
+    pub fn standing(&self) -> u32 {
+        let on_road = self.columns.iter().flat_map(|column| &column.speed).filter(|speed| **speed < STANDS);
+        let waiting = self.waiting.iter().map(|(_, queue)| queue.len());
+        u32::try_from(on_road.count() + waiting.sum::<usize>()).unwrap_or(u32::MAX)
     }
 
     /// The balance of vehicles and the model's own checks.

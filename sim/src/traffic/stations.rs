@@ -63,6 +63,17 @@ pub struct StopLineAhead {
     pub unhindered: Duration,
 }
 
+/// An ordinary vehicle on a lane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OtherVehicle {
+    /// Its number; another vehicle never has it.
+    pub number: u64,
+    /// From its front to the end of the lane.
+    pub to_end: Length,
+    /// Its speed.
+    pub speed: Speed,
+}
+
 /// A way driven at its own speed.
 struct Way {
     distance: f64,
@@ -85,14 +96,18 @@ impl Traffic {
         })
     }
 
-    /// The ordinary vehicles on a lane, the rear-most first: number, and from front to the lane's end.
-    pub fn others_on(&self, lane: RoadLaneIndex) -> impl Iterator<Item = (u64, Length)> {
+    /// The ordinary vehicles on a lane, the rear-most first.
+    pub fn others_on(&self, lane: RoadLaneIndex) -> impl Iterator<Item = OtherVehicle> {
         let length = self.roads.length[lane.index()];
         let column = &self.columns[lane.index()];
-        column.vehicle.iter().zip(&column.position).filter_map(move |(slot, position)| {
-            let vehicle = &self.vehicles[*slot as usize];
+        (0..column.len()).map(|index| column.cell(index)).filter_map(move |cell| {
+            let vehicle = &self.vehicles[cell.vehicle as usize];
             let ordinary = !matches!(vehicle.kind, Kind::Emergency { .. });
-            ordinary.then(|| (vehicle.number, Length::from_metres(length - position)))
+            ordinary.then(|| OtherVehicle {
+                number: vehicle.number,
+                to_end: Length::from_metres(length - cell.position),
+                speed: Speed::from_metres_per_second(cell.speed),
+            })
         })
     }
 

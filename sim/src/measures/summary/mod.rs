@@ -4,6 +4,7 @@
 //! The unit of every interval is the replication: trips are averaged within it first. A trip counts in travel times only if it
 //! ended under both the baseline and the strategy. Undefined numbers are `null`. Sums go over all runs.
 
+mod aftermath;
 mod slow_traffic;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use crate::measures::performance::Performance;
 use crate::measures::record::{RequestsRecord, RunRecord, SafetyRecord, VehicleBalance};
 use crate::measures::statistics::{Estimate, mean, percentile, rounded};
 
+pub use aftermath::{Errors, EstimateErrors, RecoverySummary, RecoveryTime};
 pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
 
 /// The version of the form.
@@ -60,6 +62,10 @@ pub struct StrategySummary {
     pub slow_traffic: Option<SlowTrafficSummary>,
     /// The priority requests of buses and trams; `None` where none asked.
     pub public_transport: Option<RequestsSummary>,
+    /// How traffic recovered, against `none`; `null` for `none` itself and without trips.
+    pub recovery: Option<RecoverySummary>,
+    /// How far off the engine's estimates were.
+    pub estimates: Vec<EstimateErrors>,
 }
 
 /// What emergency vehicles gained.
@@ -224,6 +230,8 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
         requests: requests(runs, |run| &run.requests),
         slow_traffic: slow_traffic::of(runs),
         public_transport: Some(requests(runs, |run| &run.public_transport)).filter(|asked| asked.sent > 0),
+        recovery: aftermath::recovery(comparison.runs_of(NO_PRIORITY), runs),
+        estimates: aftermath::estimates(runs),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::measures::comparison::examples::{comparison, run, trip};
-use crate::measures::record::SlowTrafficRecord;
+use crate::measures::record::{EstimateRecord, SlowTrafficRecord};
 use crate::slow_traffic::Walker;
 
 fn summary(strategies: Vec<(&str, Vec<RunRecord>)>) -> Summary {
@@ -217,11 +217,14 @@ fn json_has_the_members_of_the_contract_in_their_order() {
    "requests":{"sent":0,"granted":0,"lost":0,"request_to_green_s":{"mean":0,"p95":0},"anew":0,"rejected":0},
    "slow_traffic":{"pedestrians":{"persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0},"cyclists":null,
       "groups":[{"intersection":"C","group":"31","for":"pedestrians","persons":0,"wait_s":{"mean":0,"p95":0,"max":0},"over_60_s":0,"over_90_s":0}]},
-   "public_transport":null}],
+   "public_transport":null,
+   "recovery":null,
+   "estimates":[{"horizon_s":10,"eta_s":{"count":0,"mean":0,"mean_absolute":0},"queue_vehicles":{"count":0,"mean":0,"mean_absolute":0}}]}],
  "vehicles":{"departed":0,"arrived":0,"on_road":0,"waiting_to_enter":0},
  "performance":{"vehicle_updates":0,"cpu_s":0,"wall_s":0,"start_up_ms":0,"peak_memory_mb":0}}"#;
     let mut first = run("absolute", 0, vec![trip("ev0", Some(1.0), 0, 0)], &[]);
     first.slow_traffic = vec![people("31", Walker::Pedestrian, &[1.0])];
+    first.estimates = vec![EstimateRecord { horizon_s: 10, eta_error_s: 1.0, queue: None }];
     let summary =
         summary(vec![("absolute", vec![first, run("absolute", 1, vec![trip("ev0", Some(1.0), 0, 0)], &[])])]);
     let written = serde_json::to_string(&summary).unwrap();

@@ -1,6 +1,7 @@
 //! Owns the rows of the table of results, as text in cells: the terminal and the page show the same ones. And how numbers are
 //! written for people.
 
+mod aftermath;
 mod people;
 
 use crate::measures::statistics::Estimate;
@@ -45,6 +46,9 @@ pub fn notes(summary: &Summary) -> Vec<String> {
     ];
     if summary.strategies.iter().any(|strategy| strategy.slow_traffic.is_some()) {
         notes.push(people::NOTE.to_owned());
+    }
+    if summary.strategies.iter().any(|strategy| strategy.recovery.is_some()) {
+        notes.push(aftermath::NOTE.to_owned());
     }
     let unfinished = summary.strategies.iter().filter_map(|strategy| strategy.emergency.as_ref());
     if unfinished.map(|emergency| emergency.unfinished).sum::<usize>() > 0 {
@@ -94,6 +98,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         rows.push(Row { label: "rejected".to_owned(), unit: "", cells });
         sections.push(Section { title: "Priority requests of buses and trams".to_owned(), rows });
     }
+    sections.extend(aftermath::sections(summary));
     // Medians and percentiles that no strategy has values enough for say nothing.
     for section in &mut sections {
         section.rows.retain(|row| {
