@@ -241,6 +241,32 @@ fn the_simulators_own_measure_of_delay_says_the_same_as_travel_times() {
     }
 }
 
+/// An intervention takes a whole green: the queue of one cycle more is served by what is spare, `t = B x / (1 - x)` with the extra red `B` of a
+/// cycle (strategies.md 2.4, a deterministic queue).
+#[test]
+fn a_queue_recovers_from_a_lost_green_as_a_deterministic_queue_does() {
+    const REPLICATIONS: u32 = 60;
+    /// The lost green: when traffic has come for seven cycles.
+    const LOST_S: f64 = 7.0 * CYCLE_S;
+    let comparison = Comparison::new(SAME_SPEED, BEHIND_M);
+    let disturbed = Approach::new(true, BEHIND_M).held_red(LOST_S - 10.0..LOST_S + GREEN_S);
+    for saturation in [0.6, 0.7, 0.75] {
+        let flow = saturation * comparison.discharge.lane().capacity();
+        let times = (0..REPLICATIONS).map(|replication| {
+            let cars = comparison.cars(replication, REPLICATIONS, flow, 0.6);
+            let (plain, late) = (comparison.signal.drive(&cars).crossed_s, disturbed.drive(&cars).crossed_s);
+            // Nobody overtakes: traffic has recovered with the last that crosses later than it would have.
+            let affected = plain.iter().zip(&late).filter(|(plain, late)| *late - *plain > 1.0);
+            affected.map(|(_, late)| *late).fold(0.0, f64::max) - (LOST_S + CYCLE_S)
+        });
+        let times: Vec<f64> = times.collect();
+        let (measured, ci95) = (mean(&times).unwrap(), half_width_95(&times).unwrap());
+        let expected = CYCLE_S * saturation / (1.0 - saturation);
+        println!("X {saturation}: recovered after {measured:.0} ± {ci95:.0} s, expected {expected:.0} s");
+        assert!((measured / expected - 1.0).abs() < 0.25, "{measured} {expected}");
+    }
+}
+
 #[test]
 fn the_formulas_agree_with_a_table_worked_out_before() {
     // C 90 s, g 40 s, s 1900 veh/h, T 0.25 h: c 844 veh/h.

@@ -3,10 +3,11 @@
 //! Its vehicles are ordinary cars entered as trips, since the traffic reports when a trip crosses a stop line and when it arrives. With
 //! [`AtRed::Wait`] they drive as everybody does.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use voorrang_signals::{ApproachId, Aspect, Controller, GroupIndex, Intersection, LaneId};
+use voorrang_signals::{ApproachId, Aspect, Controller, GroupIndex, Intersection, LaneId, Wish, Wishes};
 use voorrang_sim::network::{
     ClassSet, Edge, EdgeIndex, Junction, JunctionIndex, Lane, Link, LinkIndex, LinkSignal, Network,
     Projection, RoadLaneIndex, Shape,
@@ -127,6 +128,8 @@ pub(crate) struct Approach {
     scenario: Arc<Scenario>,
     roads: Arc<Roads>,
     signal: bool,
+    /// Somebody wishes the approach red meanwhile, s after the start of the run.
+    red_s: Range<f64>,
 }
 
 /// What vehicles did, in the order in which they wished to enter.
@@ -143,7 +146,12 @@ impl Approach {
     pub(crate) fn new(signal: bool, behind_m: f64) -> Self {
         let scenario = Arc::new(scenario(signal, behind_m));
         let roads = Arc::new(Roads::new(&scenario.network, &lamp_offsets(&scenario)));
-        Self { scenario, roads, signal }
+        Self { scenario, roads, signal, red_s: 0.0..0.0 }
+    }
+
+    /// The same with the approach held red for a while, s after the start of the run.
+    pub(crate) fn held_red(self, red_s: Range<f64>) -> Self {
+        Self { red_s, ..self }
     }
 
     /// Lets everybody drive through.
@@ -193,7 +201,7 @@ impl Approach {
                 return traffic;
             }
             assert!(now_s < LONGEST_RUN_S, "somebody got stuck");
-            lamps.step(now_s);
+            lamps.step(now_s, self.red_s.contains(&now_s));
             traffic.step(&Moment { now_s, measuring: true, lamps: lamps.lamps() });
             steps += 1;
         }
@@ -221,9 +229,15 @@ impl SignalLamps {
         Self { controller, start: scenario.start, since_s: vec![0.0; aspects.len()], aspects }
     }
 
-    fn step(&mut self, now_s: f64) {
+    fn step(&mut self, now_s: f64, red: bool) {
         let Some(controller) = &mut self.controller else { return };
         let now = self.start + Duration::from_seconds_f64(now_s);
+        let wish = if red { Wish::Red } else { Wish::Program };
+        if controller.wishes().wish(GroupIndex(0)) != wish {
+            let mut wishes = Wishes::none(self.aspects.len());
+            wishes.set(GroupIndex(0), wish);
+            controller.set_wishes(now, wishes);
+        }
         if controller.next_event() > now {
             return;
         }
