@@ -20,6 +20,7 @@ pub mod measures;
 pub mod network;
 pub mod onboard;
 pub mod onboard_plugin;
+pub mod override_plugin;
 pub mod priority_plugin;
 pub mod public_transport_plugin;
 pub mod radio;

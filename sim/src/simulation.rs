@@ -21,6 +21,7 @@ use crate::measures::record::{
     OthersRecord, RequestsRecord, RunRecord, SafetyRecord, TripRecord, VehicleBalance,
 };
 use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
+use crate::override_plugin::{OverridePlugin, Overrides};
 use crate::priority_plugin::{Priority, PriorityPlugin};
 use crate::public_transport_plugin::{PublicTransport, PublicTransportPlugin};
 use crate::radio::Air;
@@ -158,6 +159,7 @@ impl Model {
             .insert_resource(Roadway { traffic, measured: (options.warm_up, options.end) })
             .insert_resource(detectors)
             .insert_resource(people)
+            .insert_resource(Overrides::new(scenario))
             .insert_resource(logs)
             .insert_resource(Awareness::new(scenario, options, replication))
             .insert_resource(PublicTransport::new(options, replication))
@@ -174,6 +176,7 @@ impl Model {
                 PublicTransportPlugin,
                 DetectorPlugin,
                 SlowTrafficPlugin,
+                OverridePlugin,
                 PriorityPlugin,
                 SignalPlugin,
                 DrivePlugin,

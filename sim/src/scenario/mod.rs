@@ -6,6 +6,7 @@ pub mod file;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::{GroupIndex, Intersection};
 use voorrang_units::{Acceleration, Duration, Instant, Length, Speed};
 
@@ -42,10 +43,27 @@ pub struct Scenario {
     pub emergency: Vec<EmergencyTrip>,
     /// Pedestrians and cyclists.
     pub slow_traffic: Vec<SlowTraffic>,
+    /// When inputs are active that rank above priority.
+    pub overrides: Vec<OverrideTime>,
     /// The radio channel between vehicles and intersections.
     pub radio: RadioConfig,
     /// The share of ordinary vehicles that send CAMs, 0 to 1.
     pub cam_share: f64,
+}
+
+/// A time in which an input of an intersection is active that ranks above priority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideTime {
+    /// Position in [`Scenario::intersections`].
+    pub intersection: usize,
+    /// What the input stands for.
+    pub kind: OverrideKind,
+    /// Its name in the intersection file.
+    pub input: String,
+    /// From when on, after the run's start.
+    pub from: Duration,
+    /// Until when.
+    pub to: Duration,
 }
 
 /// The usual share of ordinary vehicles that send CAMs. Assumed: new models of some makes have sent them since 2019, by WLAN at that.

@@ -322,6 +322,7 @@ fn scenario(signal: bool, behind_m: f64) -> Scenario {
         demand: PathBuf::new(),
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
+        overrides: Vec::new(),
         cam_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }

@@ -200,6 +200,7 @@ fn scenario(
         routes: demand.routes.clone(),
         emergency: emergency.collect(),
         slow_traffic: Vec::new(),
+        overrides: Vec::new(),
         cam_share: CAM_SHARE,
         radio: RadioConfig::default(),
     }

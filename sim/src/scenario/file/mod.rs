@@ -48,8 +48,15 @@
 //! intersection = "0/1"             # by id or name
 //! group = "31"
 //! per_hour = 120
+//!
+//! [[override]]                     # an input that ranks above priority
+//! intersection = "0/1"
+//! input = "bridge"                 # its name in the intersection file
+//! from_s = 1200.0
+//! to_s = 1500.0
 //! ```
 
+mod override_time;
 mod reading;
 mod routes;
 mod slow_traffic;

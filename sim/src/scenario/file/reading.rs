@@ -13,6 +13,7 @@ use voorrang_units::{Acceleration, Duration, Instant};
 
 use crate::network::VehicleClass;
 use crate::network::file::UnresolvedNetwork;
+use crate::scenario::file::override_time::WrittenOverrides;
 use crate::scenario::file::routes::{self, EdgeNames};
 use crate::scenario::file::slow_traffic::WrittenSlowTraffic;
 use crate::scenario::file::{DEMAND, INTERSECTIONS, NETWORK, ROUTES, SCENARIO, SCHEMA};
@@ -73,6 +74,10 @@ impl Scenario {
             Some(intersections) => head.slow_traffic.resolve(&document, intersections, network.as_ref()),
             None => Vec::new(),
         };
+        let overrides = match &intersections {
+            Some(intersections) => head.overrides.resolve(&document, intersections),
+            None => Vec::new(),
+        };
         if !head.demand.is_file() {
             keep(Problems::one(Problem::with_file(
                 head.demand.display().to_string(),
@@ -104,6 +109,7 @@ impl Scenario {
                 demand: head.demand,
                 emergency,
                 slow_traffic,
+                overrides,
                 radio: head.radio,
                 cam_share: head.cam_share,
             }),
@@ -127,6 +133,7 @@ struct Head {
     type_distributions: Vec<TypeDistribution>,
     emergency: Vec<WrittenTrip>,
     slow_traffic: WrittenSlowTraffic,
+    overrides: WrittenOverrides,
 }
 
 struct Settings {
@@ -190,6 +197,7 @@ impl Head {
         let emergency =
             emergency.iter().filter_map(|table| written_trip(document, table, &vehicle_types)).collect();
         let slow_traffic = WrittenSlowTraffic::read(&root);
+        let overrides = WrittenOverrides::read(&root);
         root.no_other_keys();
         Self {
             name,
@@ -205,6 +213,7 @@ impl Head {
             type_distributions,
             emergency,
             slow_traffic,
+            overrides,
         }
     }
 

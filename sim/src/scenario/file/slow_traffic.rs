@@ -37,14 +37,9 @@ impl WrittenSlowTraffic {
         network: Option<&Network>,
     ) -> Vec<SlowTraffic> {
         let mut resolved: Vec<SlowTraffic> = Vec::new();
-        for Row { intersection: (place, name), group: (group_place, group), per_hour } in &self.0 {
-            let found =
-                intersections.iter().position(|one| one.name() == name || one.id().to_string() == *name);
-            let Some(index) = found else {
-                let what = format!("`intersection` is \"{name}\", which no intersection file has");
-                document.report(*place, what, "give an intersection's id (as 0/3) or its name");
-                continue;
-            };
+        for Row { intersection, group: (group_place, group), per_hour } in &self.0 {
+            let Some(index) = intersection_named(document, intersections, intersection) else { continue };
+            let name = &intersection.1;
             match group_of(&intersections[index], index, group, network) {
                 Ok(found)
                     if resolved.iter().any(|other| (other.intersection, other.group) == (index, found)) =>
@@ -60,6 +55,20 @@ impl WrittenSlowTraffic {
         }
         resolved
     }
+}
+
+/// The position of the intersection of that id or name; reports one that isn't there.
+pub(super) fn intersection_named(
+    document: &Document<'_>,
+    intersections: &[Arc<Intersection>],
+    (place, name): &(Place, String),
+) -> Option<usize> {
+    let found = intersections.iter().position(|one| one.name() == name || one.id().to_string() == *name);
+    if found.is_none() {
+        let what = format!("`intersection` is \"{name}\", which no intersection file has");
+        document.report(*place, what, "give an intersection's id (as 0/3) or its name");
+    }
+    found
 }
 
 fn row(table: &Table<'_>) -> Option<Row> {

@@ -191,6 +191,14 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
         line(&mut text, &format!("group = {}", quoted(&intersection.groups()[people.group.index()].name)));
         line(&mut text, &format!("per_hour = {:?}", people.per_hour));
     }
+    for row in &scenario.overrides {
+        let intersection = &scenario.intersections[row.intersection].intersection;
+        line(&mut text, "\n[[override]]");
+        line(&mut text, &format!("intersection = {}", quoted(&intersection.id().to_string())));
+        line(&mut text, &format!("input = {}", quoted(&row.input)));
+        line(&mut text, &format!("from_s = {:?}", row.from.seconds()));
+        line(&mut text, &format!("to_s = {:?}", row.to.seconds()));
+    }
     text
 }
 
