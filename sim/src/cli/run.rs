@@ -14,7 +14,7 @@ use crate::measures::comparison::{Comparison, NO_PRIORITY, Setting, StrategyRuns
 use crate::measures::performance::Performance;
 use crate::measures::summary::Summary;
 use crate::replications::{Progress, Replicated, replicate};
-use crate::report::{Fact, figures::plural, page, table, time_space, trips_csv};
+use crate::report::{Fact, figures::plural, intervention, page, table, time_space, trips_csv};
 use crate::run_options::{self, RunOptions};
 use crate::scenario::Scenario;
 use crate::scenario::file::file_name;
@@ -70,7 +70,7 @@ pub struct Arguments {
     /// Runs at the same time [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Write summary.json, trips.csv, report.html and time_space.svg into this folder
+    /// Write summary.json, trips.csv, report.html, time_space.svg and intervention.svg into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the V-Log of every intersection, of each strategy's first replication: DIR/STRATEGY/INTERSECTION.vlg
@@ -298,8 +298,15 @@ fn write_files(
     if let Some(picture) = &picture {
         write(&out.join("time_space.svg"), picture)?;
     }
-    let svg = if picture.is_some() { ", time_space.svg" } else { "" };
-    remark(&format!("Written to {}: summary.json, trips.csv, report.html{svg}", out.display()));
+    let story = intervention::stories(comparison).pop();
+    if let Some(story) = &story {
+        write(&out.join("intervention.svg"), &intervention::standalone_svg(story))?;
+    }
+    let mut written = "summary.json, trips.csv, report.html".to_owned();
+    for name in [picture.map(|_| "time_space.svg"), story.map(|_| "intervention.svg")].into_iter().flatten() {
+        written += &format!(", {name}");
+    }
+    remark(&format!("Written to {}: {written}", out.display()));
     Ok(())
 }
 

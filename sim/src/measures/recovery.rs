@@ -2,7 +2,8 @@
 //! network are as many as without priority, in the paired run.
 //!
 //! Both series are averaged over the last 120 s. Recovered is when the one with priority is no more than a standard deviation of the other above
-//! it, and stays so for 120 s. Where the next emergency vehicle departs before, or the record ends, the trip counts as not recovered.
+//! it, and stays so for 120 s. Where another emergency vehicle departs after the arrival and before that, or the record
+//! ends, the trip counts as not recovered.
 
 use crate::measures::record::{RunRecord, TripRecord};
 use crate::measures::statistics::{mean, standard_deviation};
@@ -30,8 +31,7 @@ pub fn recoveries(without: &RunRecord, with: &RunRecord) -> Vec<Recovery> {
     let arrived = with.emergency.iter().filter_map(|trip| Some((trip, trip.arrival_s?)));
     arrived
         .map(|(trip, arrival)| {
-            let next =
-                with.emergency.iter().map(|other| other.depart_s).filter(|depart| *depart > trip.depart_s);
+            let next = with.emergency.iter().map(|other| other.depart_s).filter(|depart| *depart > arrival);
             let until = next.fold(f64::INFINITY, f64::min);
             recovery(&without.standing, &with.standing, arrival, until, trip)
         })
@@ -98,7 +98,11 @@ mod tests {
     fn the_next_trip_ends_the_wait_for_recovery() {
         let (mut without, mut with) = runs(30);
         for run in [&mut without, &mut with] {
-            run.emergency.push(TripRecord { depart_s: 1200.0, ..trip("b", Some(50.0), 0, 0) });
+            run.emergency.push(TripRecord {
+                depart_s: 1200.0,
+                arrival_s: Some(1250.0),
+                ..trip("b", None, 0, 0)
+            });
         }
         let recoveries = recoveries(&without, &with);
         assert_eq!(recoveries[0].time_s, None);

@@ -8,7 +8,7 @@ use voorrang_signals::{Aspect, GroupIndex, Wish};
 use super::Story;
 use crate::measures::record::SignalTrace;
 use crate::report::figures::decimals;
-use crate::report::svg::{Scale, escaped, number, path};
+use crate::report::svg::{STYLE, Scale, escaped, number, path};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 62.0;
@@ -42,6 +42,17 @@ struct Moment {
 /// The picture.
 #[must_use]
 pub fn svg(story: &Story<'_>) -> String {
+    drawing(story, "")
+}
+
+/// The same as a file of its own, with its style inside.
+#[must_use]
+pub fn standalone_svg(story: &Story<'_>) -> String {
+    let ground = r#"<rect width="100%" height="100%" style="fill:var(--ground)"/>"#;
+    drawing(story, &format!("<style>{STYLE}</style>{ground}"))
+}
+
+fn drawing(story: &Story<'_>, inside: &str) -> String {
     let moments = moments(story);
     let x = time_scale(&moments);
     let rows = story.signals.groups.len();
@@ -51,7 +62,7 @@ pub fn svg(story: &Story<'_>) -> String {
     let words = legend_of_moments(&moments);
     let lines = count(words.len());
     let mut svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {}" role="img" aria-label="{}">"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {}" role="img" aria-label="{}">{inside}"#,
         number(bottom + AXIS + 18.0 * lines),
         escaped(&story.title()),
     );

@@ -12,7 +12,7 @@ use crate::measures::record::{SignalTrace, StopLineTrace, TripTrace};
 use crate::report::figures::{decimals, plural};
 use crate::report::svg::strategy_class;
 
-pub use drawing::svg;
+pub use drawing::{standalone_svg, svg};
 
 /// An intersection is back in step when its lamps have been as without priority for so long.
 const IN_STEP_FOR_S: f64 = 60.0;
