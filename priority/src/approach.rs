@@ -196,6 +196,19 @@ impl Approaches {
         ahead
     }
 
+    /// The arm through which a vehicle leaves that is on one of the egress lanes: within the tolerance of it, its heading within 45 degrees of
+    /// the lane's way out.
+    #[must_use]
+    pub fn way_out(&self, position: GeodeticPosition, heading: Angle) -> Option<ApproachIndex> {
+        let place = self.plane.to_local(position);
+        let lanes = self.egress.iter().filter_map(|(arm, lane)| {
+            let Projection { beside, segment, .. } = lane.project(place)?;
+            let outwards = lane.inbound(segment) + Angle::from_degrees(180.0);
+            (beside <= self.tolerance && apart(heading, outwards) <= SAME_WAY).then_some((*arm, beside))
+        });
+        lanes.min_by(|(_, a), (_, b)| a.metres().total_cmp(&b.metres())).map(|(arm, _)| arm)
+    }
+
     /// The heading from one position to another; `None` where they are less than `least` apart.
     #[must_use]
     pub fn heading_between(
@@ -208,10 +221,11 @@ impl Approaches {
         (from.distance_to(to) >= least).then(|| from.heading_to(to))
     }
 
-    /// The south-western and the north-eastern corner of the box around everything that can match an ingress lane; `None` without lanes.
+    /// The south-western and the north-eastern corner of the box around everything that can match a lane; `None` without lanes.
     pub(crate) fn bounds(&self) -> Option<(GeodeticPosition, GeodeticPosition)> {
         let mut bounds: Option<(LocalPosition, LocalPosition)> = None;
-        for node in self.lanes.iter().flatten().flat_map(|lane| &lane.nodes) {
+        let egress = self.egress.iter().map(|(_, lane)| lane);
+        for node in self.lanes.iter().flatten().chain(egress).flat_map(|lane| &lane.nodes) {
             let (low, high) = bounds.unwrap_or((*node, *node));
             bounds = Some((
                 LocalPosition::from_metres(

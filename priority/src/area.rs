@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use voorrang_messages::{IntersectionReference, RequestStatus};
 use voorrang_signals::{
-    Aspect, Conflict, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes,
+    ApproachIndex, Aspect, Conflict, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes,
 };
 use voorrang_units::{Angle, GeodeticPosition, Instant, Length, Speed};
 
@@ -103,19 +103,32 @@ impl ControlArea {
         heading: Angle,
     ) -> Option<(IntersectionIndex, StopLineAhead)> {
         let candidates = || {
-            let near = self.vicinity.of(position).filter(|index| {
-                let id = self.intersections[*index].layout.id();
-                self.by_id.get(&id) == Some(index)
-            });
-            near.filter_map(|index| {
-                let ahead = self.intersections[index].approaches.stop_line_ahead(position, heading)?;
-                Some((IntersectionIndex(index), ahead))
+            self.near(position).filter_map(|at| {
+                let ahead = self.intersection(at).approaches.stop_line_ahead(position, heading)?;
+                Some((at, ahead))
             })
         };
         let beside = candidates().map(|(_, ahead)| ahead.beside).reduce(Length::min)?;
         candidates()
             .filter(|(_, ahead)| ahead.beside <= beside + EITHER_LANE)
             .min_by(|(_, a), (_, b)| a.distance.metres().total_cmp(&b.distance.metres()))
+    }
+
+    /// The intersection that a vehicle leaves, and through which arm, if it is on a lane that leads out.
+    pub(crate) fn way_out(
+        &self,
+        position: GeodeticPosition,
+        heading: Angle,
+    ) -> Option<(IntersectionIndex, ApproachIndex)> {
+        self.near(position)
+            .find_map(|at| Some((at, self.intersection(at).approaches.way_out(position, heading)?)))
+    }
+
+    /// The intersections with a lane that a position may be on, as far as their identity reaches them.
+    fn near(&self, position: GeodeticPosition) -> impl Iterator<Item = IntersectionIndex> + '_ {
+        let near = self.vicinity.of(position);
+        near.filter(|index| self.by_id.get(&self.intersections[*index].layout.id()) == Some(index))
+            .map(IntersectionIndex)
     }
 
     pub(crate) fn intersection_mut(&mut self, index: IntersectionIndex) -> &mut ControlledIntersection {

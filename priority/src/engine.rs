@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use voorrang_messages::{PriorityRequest, RequestStatus, StationId};
+use voorrang_messages::{EmergencyVehicleApproaching, PriorityRequest, RequestStatus, StationId};
 use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes};
 use voorrang_units::{Angle, GeodeticPosition, Instant, Speed};
 
 use crate::area::{ControlArea, IntersectionIndex, Parts};
 use crate::deadlines::Deadlines;
+use crate::eva::EvaConfig;
 use crate::precedence::Precedence;
 use crate::queue::QueueConfig;
 use crate::recovery::{Recovery, RecoveryConfig};
@@ -18,6 +19,7 @@ use crate::request::{Reception, RequestConfig, Rules};
 use crate::stations::Stations;
 use crate::steady::SteadyClock;
 use crate::strategy::{Plan, Strategy, StrategyConfig};
+use crate::warnings::Warnings;
 
 /// What the engine is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +98,9 @@ pub enum Output {
         /// What.
         wishes: Wishes,
     },
+    /// A warning of an emergency vehicle for those who drive near it, its update or its end: a DENM to be sent by radio and broker. None without
+    /// [`EngineConfig::eva`].
+    Warning(Box<EmergencyVehicleApproaching>),
 }
 
 /// Parameters of the engine.
@@ -116,6 +121,10 @@ pub struct EngineConfig {
     /// What becomes of groups in partial conflict with the vehicle's possible turns.
     #[serde(default)]
     pub partial_conflicts: PartialConflicts,
+    /// Warnings of the vehicles under light bar and siren whose positions the engine is told; without it there are none. Engines of several
+    /// areas need a station each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eva: Option<EvaConfig>,
 }
 
 /// What becomes during an intervention of groups that may be green beside the vehicle's, while somebody gives way.
@@ -139,6 +148,7 @@ impl EngineConfig {
             request: RequestConfig::default(),
             queue: QueueConfig::default(),
             partial_conflicts: PartialConflicts::default(),
+            eva: None,
         }
     }
 }
@@ -152,7 +162,7 @@ pub struct PriorityEngine {
     recovery: Box<dyn Recovery>,
     config: RequestConfig,
     plan: Plan,
-    /// One for each intersection, and the strategy's behind them.
+    /// One for each intersection; behind them the strategy's, then that of the warnings.
     deadlines: Deadlines,
     engagements: Vec<Engagement>,
     /// The intersections that have requests, wishes or a recovery, in order: all others cost nothing.
@@ -160,6 +170,7 @@ pub struct PriorityEngine {
     /// Those of them with live requests.
     busy: Vec<IntersectionIndex>,
     stations: Stations,
+    warnings: Option<Warnings>,
     clock: SteadyClock,
 }
 
@@ -195,7 +206,7 @@ impl PriorityEngine {
         };
         Self {
             plan: Plan::new(&area),
-            deadlines: Deadlines::new(area.len() + 1),
+            deadlines: Deadlines::new(area.len() + 2),
             engagements: area.intersections().map(|(_, one)| engagement(one.signals().len())).collect(),
             strategy: config.strategy.build(),
             recovery,
@@ -203,6 +214,7 @@ impl PriorityEngine {
             attended: Vec::new(),
             busy: Vec::new(),
             stations: Stations::new(),
+            warnings: config.eva.as_ref().map(Warnings::new),
             clock: SteadyClock::new(now),
             area,
         }
@@ -259,14 +271,18 @@ impl PriorityEngine {
 
     fn do_due(&mut self, now: Instant, outputs: &mut Vec<Output>) {
         let now = self.clock.tick(now);
-        let strategy = self.area.len();
-        let (mut any, mut replan) = (false, false);
+        let (strategy, warnings) = (self.area.len(), self.area.len() + 1);
+        let (mut any, mut replan, mut warn) = (false, false, false);
         while let Some(owner) = self.deadlines.pop_due(now) {
-            any = true;
+            any |= owner != warnings;
             replan |= owner == strategy;
+            warn |= owner == warnings;
         }
         if any {
             self.decide(now, replan, outputs);
+        }
+        if warn {
+            self.warn(|warnings, _, _| warnings.advance(now, outputs));
         }
     }
 
@@ -275,8 +291,13 @@ impl PriorityEngine {
             return;
         }
         for output in outputs {
-            if let Output::Status(status) = output {
-                status.eta = status.eta.map(|eta| self.clock.to_host(eta));
+            match output {
+                Output::Status(status) => status.eta = status.eta.map(|eta| self.clock.to_host(eta)),
+                Output::Warning(warning) => {
+                    warning.detection_time = self.clock.to_host(warning.detection_time);
+                    warning.reference_time = self.clock.to_host(warning.reference_time);
+                }
+                Output::Wishes { .. } => {}
             }
         }
     }
@@ -329,7 +350,17 @@ impl PriorityEngine {
                 self.stations.remove(vehicle.station, at);
             }
         }
-        concerned | self.see(now, vehicle, outputs)
+        concerned |= self.see(now, vehicle, outputs);
+        self.warn(|warnings, area, stations| warnings.observe(now, vehicle, area, stations, outputs));
+        concerned
+    }
+
+    /// Warnings, where there are any, and the time at which they want to be called again.
+    fn warn(&mut self, act: impl FnOnce(&mut Warnings, &ControlArea, &Stations)) {
+        if let Some(warnings) = &mut self.warnings {
+            act(warnings, &self.area, &self.stations);
+            self.deadlines.set(self.area.len() + 1, warnings.next_deadline());
+        }
     }
 
     /// Any vehicle before a stop line tells of the queue there. For an emergency vehicle that doesn't ask, a request is made.

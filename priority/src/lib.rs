@@ -4,7 +4,7 @@
 //! A [`PriorityEngine`] owns one control area of one or more intersections. The host tells it what happens by
 //! [`handle`](PriorityEngine::handle), calls [`advance`](PriorityEngine::advance) when [`next_deadline`](PriorityEngine::next_deadline) has
 //! come, and carries out what it says: [`Output::Wishes`] go to the `voorrang_signals::Controller` of that intersection, whose interlock
-//! has the last word, and [`Output::Status`] goes to the vehicle.
+//! has the last word, [`Output::Status`] goes to the vehicle, and [`Output::Warning`] to those who drive near it.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -82,6 +82,7 @@ mod steady;
 pub mod strategy;
 pub mod switching;
 mod vicinity;
+mod warnings;
 
 pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
 pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};

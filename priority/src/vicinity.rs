@@ -11,7 +11,7 @@ const MOST_CELLS: i64 = 1024;
 
 type Cell = (i32, i32);
 
-/// The intersections by the cells that their ingress lanes lie in.
+/// The intersections by the cells that their lanes lie in.
 #[derive(Debug, Default)]
 pub(crate) struct Vicinity {
     /// Sorted.

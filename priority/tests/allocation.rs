@@ -8,9 +8,9 @@ mod support;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use support::{Bench, EAST, ambulance, before, id, next};
+use support::{Bench, EAST, ambulance, before, cam, id, next};
 use voorrang_messages::{PriorityRequest, RequestKind, StationId};
-use voorrang_priority::{EngineConfig, Input, Output, StrategyConfig, VehiclePosition};
+use voorrang_priority::{EngineConfig, EvaConfig, Input, Output, StrategyConfig, VehiclePosition};
 use voorrang_signals::Aspect;
 use voorrang_units::Duration;
 
@@ -40,6 +40,31 @@ fn the_steady_state_allocates_nothing_with_any_strategy() {
     for strategy in StrategyConfig::NAMES {
         serve_ten_vehicles(strategy);
     }
+}
+
+#[test]
+fn a_position_that_is_no_news_to_those_who_are_warned_allocates_nothing() {
+    let mut config = EngineConfig::with_strategy(StrategyConfig::from_name("absolute").unwrap());
+    config.eva = Some(EvaConfig::with_station(StationId(900_001)));
+    let mut bench = Bench::with(&[1], config);
+    let mut outputs: Vec<Output> = Vec::with_capacity(8);
+    let lit = |seconds: i32| cam(7, before(1, 250.0 - 14.0 * f64::from(seconds)), 14.0, Some(180.0));
+    for second in 0..3 {
+        bench.engine.handle(bench.now, Input::Vehicle(lit(second)), &mut outputs);
+        bench.now += Duration::from_seconds(1);
+    }
+    let warned =
+        |outputs: &[Output]| outputs.iter().filter(|output| matches!(output, Output::Warning(_))).count();
+    assert_eq!(warned(&outputs), 3);
+    outputs.clear();
+    let before_it = ALLOCATED.with(Cell::get);
+    for tenths in 1..8 {
+        let now = bench.now + Duration::from_millis(tenths * 100);
+        bench.engine.handle(now, Input::Vehicle(lit(2)), &mut outputs);
+        let other = VehiclePosition { light_bar: false, siren: false, station: StationId(8), ..lit(1) };
+        bench.engine.handle(now, Input::Vehicle(other), &mut outputs);
+    }
+    assert_eq!((ALLOCATED.with(Cell::get) - before_it, warned(&outputs)), (0, 0));
 }
 
 fn serve_ten_vehicles(strategy: &str) {

@@ -8,9 +8,9 @@ mod support;
 use arbitrary::arbitrary_events;
 use proptest::prelude::*;
 use support::{Bench, GROUPS, ambulance, before, cam, crossing, id, next, second, start};
-use voorrang_messages::{PriorityRequest, RequestKind};
+use voorrang_messages::{PriorityRequest, RequestKind, StationId};
 use voorrang_priority::journal::{Difference, Entry, Event, Header, JournalError, Reader, Replay, Replayed};
-use voorrang_priority::{EngineConfig, Input, StrategyConfig};
+use voorrang_priority::{EngineConfig, EvaConfig, Input, StrategyConfig};
 use voorrang_signals::Aspect;
 use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_units::Duration;
@@ -175,9 +175,11 @@ proptest! {
         events in arbitrary_events(40),
         steps in prop::collection::vec(prop_oneof![9 => Just(0), 1 => -100_000_i64..100_000], 40),
         lates in prop::collection::vec(0..300_i64, 40),
+        warns in any::<bool>(),
     ) {
         for strategy in StrategyConfig::NAMES {
-            let config = EngineConfig::with_strategy(StrategyConfig::from_name(strategy).unwrap());
+            let mut config = EngineConfig::with_strategy(StrategyConfig::from_name(strategy).unwrap());
+            config.eva = warns.then(|| EvaConfig::with_station(StationId(900_001)));
             let mut bench = Bench::with(&[1, 2], config);
             for ((event, step), late) in events.iter().zip(&steps).zip(&lates) {
                 bench.until_instant(bench.now + event.after);

@@ -677,7 +677,7 @@ mod of_lamps {
             let at = area.intersection(area.find(support::id(1)).unwrap());
             let wishes = bench.said.iter().rev().find_map(|(_, output)| match output {
                 Output::Wishes { wishes, .. } => Some(wishes.clone()),
-                Output::Status(_) => None,
+                Output::Status(_) | Output::Warning(_) => None,
             });
             let wishes = wishes.unwrap_or_else(|| Wishes::none(5));
             let lamps: Vec<_> = at.signals().iter().map(|signal| Lamp::of(*signal)).collect();

@@ -95,6 +95,7 @@ impl Street {
         for output in outputs {
             match output {
                 Output::Wishes { wishes, .. } => self.controller.set_wishes(self.now, wishes),
+                Output::Warning(_) => {}
                 Output::Status(status) => {
                     let bytes = ssem(&[status], StationId(1), SequenceNumber(0), self.now).unwrap();
                     let message = Ssem::decode(&bytes).unwrap();

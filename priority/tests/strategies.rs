@@ -69,6 +69,7 @@ impl Street {
             match output {
                 Output::Wishes { wishes, .. } => self.controller.set_wishes(self.now, wishes),
                 Output::Status(status) => self.told.push((self.seconds(), status.status)),
+                Output::Warning(_) => {}
             }
         }
     }

@@ -199,6 +199,7 @@ impl Priority {
                         .expect("a status echoes what came in over the same wire");
                     air.downlink.send(now, bytes, &mut self.downlink);
                 }
+                Output::Warning(_) => {}
             }
         }
     }

@@ -26,14 +26,12 @@
 //! `originatingStationID` and the header's station are [`EvaConfig::station`], our own. The station number of the vehicle, by which it could be
 //! followed from day to day, is in no warning.
 //!
-//! # Where it is to be built in
-//! - **Engine or gateway, sending**: give each CAM's [`VehiclePosition`](crate::VehiclePosition) to [`EvaPublisher::observe`], with a
-//!   [`RoadAhead`] made once for each approach ([`RoadAhead::approaching`]: the request's inbound approach, or the one whose lane the position
-//!   is on) and each way out ([`RoadAhead::leaving`], once the vehicle has passed its stop line); `None` between intersections. Call
-//!   [`EvaPublisher::leave`] when a vehicle leaves the area. Take [`EvaPublisher::next_deadline`] into the minimum of the host's deadlines and
-//!   call [`EvaPublisher::advance`] then. Each warning goes by `to_denm` and `encode` to the radio and the broker; the area in which it is
+//! # Where it is built in
+//! - **Sending**: the [`PriorityEngine`](crate::PriorityEngine) of which [`EngineConfig::eva`](crate::EngineConfig::eva) names a station gives each
+//!   position to [`EvaPublisher::observe`], with the [`RoadAhead`] of the arm that the vehicle drives, and says
+//!   [`Output::Warning`](crate::Output::Warning). Each goes by `to_denm` and `encode` to the radio and the broker; the area in which it is
 //!   spread, a circle of [`PublisherConfig::reach`] around `event_position`, is told by what carries it.
-//! - **Gateway or simulator, receiving**: each DENM of which `from_denm` gives a warning goes to [`EvaReceiver::receive`]; for each driver
+//! - **Receiving**: each DENM of which `from_denm` gives a warning goes to [`EvaReceiver::receive`]; for each driver
 //!   [`Relevance::assess`] says what to show. Drivers who hear the same share one receiver.
 //!
 //! ```

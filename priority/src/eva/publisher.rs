@@ -77,7 +77,7 @@ impl EvaPublisher {
     }
 
     /// Takes the position of any vehicle in, and appends what follows to `outputs`. `road` is where it is awaited, as far as that is known:
-    /// without it the warning has no traces. Does what has become due, too. A `now` before that of the last call counts as that.
+    /// without it the warning has no traces, but that on the crossing the road that led there still counts. Does what has become due, too. A `now` before that of the last call counts as that.
     pub fn observe(
         &mut self,
         now: Instant,
@@ -145,7 +145,7 @@ impl EvaPublisher {
         outputs: &mut Vec<EmergencyVehicleApproaching>,
     ) {
         let now = self.now;
-        let whereabouts = Whereabouts {
+        let mut whereabouts = Whereabouts {
             position: vehicle.position,
             speed: vehicle.speed,
             heading: vehicle.heading,
@@ -154,6 +154,8 @@ impl EvaPublisher {
         let known = self.vehicles.iter_mut().find(|known| known.station == vehicle.station);
         if let Some(known) = known {
             if let State::Warned(warning) = &mut known.state {
+                let still = || warning.now.road.clone().filter(|road| road.is_crossed_at(vehicle.position));
+                whereabouts.road = whereabouts.road.or_else(still);
                 warning.changed = whereabouts.differs_from(&warning.told, &self.config);
                 warning.now = whereabouts;
                 known.heard = now;

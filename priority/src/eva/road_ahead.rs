@@ -8,7 +8,7 @@ use voorrang_signals::intersection::{Direction, GroupKind, Lane};
 use voorrang_signals::{ApproachIndex, Intersection, LaneIndex};
 use voorrang_units::{GeodeticPosition, Length, LocalPlane, LocalPosition};
 
-use super::way::{Way, between};
+use super::way::{Foot, Way, between};
 
 /// Where drivers are to be warned of a vehicle on one arm of an intersection. Made once for each arm; a clone costs nothing.
 ///
@@ -73,12 +73,9 @@ impl RoadAhead {
 
     /// The traces of a vehicle, none longer than `reach`; none at all for one that has left the crossing.
     pub(super) fn traces(&self, vehicle: GeodeticPosition, reach: Length) -> Vec<Vec<PathPoint>> {
-        let Road { plane, lanes, arms } = &*self.road;
+        let Road { plane, arms, .. } = &*self.road;
         let start = plane.to_local(vehicle);
-        let feet = lanes.iter().map(|lane| (lane, lane.foot(start)));
-        let Some((lane, foot)) =
-            feet.min_by(|(_, a), (_, b)| a.beside.metres().total_cmp(&b.beside.metres()))
-        else {
+        let Some((lane, foot)) = self.nearest_lane(start) else {
             return Vec::new();
         };
         if foot.beyond && foot.beside > CROSSING {
@@ -95,6 +92,17 @@ impl RoadAhead {
             [start].iter().chain(&ahead).zip(&ahead).map(|(a, b)| a.distance_to(*b)).sum();
         let arms = arms.iter().filter(|_| to_crossing < reach).map(|arm| trace(arm.places()));
         own.into_iter().chain(arms).filter(|trace| !trace.is_empty()).take(MAX_TRACES).collect()
+    }
+
+    /// Whether a vehicle that came by this road is past its stop line, and still on the crossing.
+    pub(super) fn is_crossed_at(&self, vehicle: GeodeticPosition) -> bool {
+        let place = self.road.plane.to_local(vehicle);
+        self.nearest_lane(place).is_some_and(|(_, foot)| foot.beyond && foot.beside <= CROSSING)
+    }
+
+    fn nearest_lane(&self, place: LocalPosition) -> Option<(&Way, Foot)> {
+        let feet = self.road.lanes.iter().map(|lane| (lane, lane.foot(place)));
+        feet.min_by(|(_, a), (_, b)| a.beside.metres().total_cmp(&b.beside.metres()))
     }
 }
 
