@@ -58,7 +58,7 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
         program,
         assumed: document.assumptions(),
         warnings,
-        text: String::new(),
+        text: super::Written::default(),
     })
 }
 
