@@ -19,6 +19,7 @@ use crate::request::{Reception, RequestConfig, Rules};
 use crate::stations::Stations;
 use crate::steady::SteadyClock;
 use crate::strategy::{Plan, Strategy, StrategyConfig};
+use crate::transit::{Transit, TransitConfig};
 use crate::warnings::Warnings;
 
 /// What the engine is told.
@@ -115,6 +116,9 @@ pub struct EngineConfig {
     /// The rules of a request's life.
     #[serde(default)]
     pub request: RequestConfig,
+    /// What public transport and goods get, where they may ask.
+    #[serde(default)]
+    pub transit: TransitConfig,
     /// How traffic leaves and stands.
     #[serde(default)]
     pub queue: QueueConfig,
@@ -146,6 +150,7 @@ impl EngineConfig {
             strategy,
             recovery: RecoveryConfig::default(),
             request: RequestConfig::default(),
+            transit: TransitConfig::default(),
             queue: QueueConfig::default(),
             partial_conflicts: PartialConflicts::default(),
             eva: None,
@@ -159,6 +164,8 @@ impl EngineConfig {
 pub struct PriorityEngine {
     area: ControlArea,
     strategy: Box<dyn Strategy>,
+    /// `None` with the strategy `none`.
+    transit: Option<Transit>,
     recovery: Box<dyn Recovery>,
     config: RequestConfig,
     plan: Plan,
@@ -208,6 +215,8 @@ impl PriorityEngine {
             plan: Plan::new(&area),
             deadlines: Deadlines::new(area.len() + 2),
             engagements: area.intersections().map(|(_, one)| engagement(one.signals().len())).collect(),
+            transit: (config.strategy != StrategyConfig::None)
+                .then(|| Transit::new(config.transit.clone(), area.len())),
             strategy: config.strategy.build(),
             recovery,
             config: config.request,
@@ -435,6 +444,9 @@ impl PriorityEngine {
         busy.extend(attended.iter().filter(|at| !area.intersection(**at).requests.live().is_empty()));
         self.plan.clear(area);
         self.strategy.plan(now, area, busy, &mut self.plan);
+        if let Some(transit) = &mut self.transit {
+            transit.plan(now, area, busy, &mut self.plan);
+        }
         for place in 0..self.plan.mentioned().len() {
             self.attend(self.plan.mentioned()[place]);
         }

@@ -58,7 +58,7 @@
 //! # Where things are
 //! - [`request`]: the request table and the life of a request. [`strategy`]: when to intervene. [`recovery`]: how to find back.
 //! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives. [`queue`]: who stands before it.
-//!   [`switching`]: how soon a group can be green. [`precedence`]: what ranks above every request.
+//!   [`transit`]: what public transport and goods get. [`switching`]: how soon a group can be green. [`precedence`]: what ranks above every request.
 //! - [`eva`]: warnings of approaching emergency vehicles, out and in.
 //! - [`etsi`]: SREM bytes in, SSEM, SPATEM and MAPEM bytes out. [`journal`]: what happened, as lines, to be played again.
 
@@ -81,6 +81,7 @@ mod stations;
 mod steady;
 pub mod strategy;
 pub mod switching;
+pub mod transit;
 mod vicinity;
 mod warnings;
 
@@ -92,6 +93,7 @@ pub use request::RequestConfig;
 pub use strategy::{
     AbsoluteConfig, ConditionalConfig, CorridorConfig, EtaConfig, OptimalConfig, StrategyConfig,
 };
+pub use transit::TransitConfig;
 
 /// The example of `docs/how-to/strategy.md`.
 #[cfg(doctest)]

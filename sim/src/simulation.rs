@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
-use voorrang_priority::{EngineConfig, StrategyConfig};
+use voorrang_priority::{EngineConfig, RequestConfig, StrategyConfig};
 use voorrang_signals::document::Problems;
 use voorrang_signals::vlog::RecorderError;
 use voorrang_units::Duration;
@@ -123,6 +123,10 @@ impl Model {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
         let config = EngineConfig {
+            request: RequestConfig {
+                public_transport: scenario.public_transport,
+                ..RequestConfig::default()
+            },
             recovery: options.recovery.clone(),
             partial_conflicts: options.partial_conflicts,
             ..EngineConfig::with_strategy(strategy.clone())

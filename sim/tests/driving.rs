@@ -164,6 +164,7 @@ fn scenario(signals: bool, behind_m: f64) -> Scenario {
         slow_traffic: Vec::new(),
         overrides: Vec::new(),
         cam_share: 0.0,
+        public_transport: false,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -92,6 +92,31 @@ fn a_bus_asks_once_it_is_near_and_hears_what_becomes_of_it() {
     assert_eq!(record.requests.sent, 0, "it is no emergency vehicle");
 }
 
+/// Buses from the south, some minutes apart, while cars come from both sides: the delays of all, mean.
+fn with_buses(more: &str) -> RunRecord {
+    let mut rows: Vec<(f64, String)> = Vec::new();
+    for number in 0..60_u32 {
+        let number = f64::from(number);
+        rows.push((60.0 + 8.3 * number, car(60.0 + 8.3 * number, 0)));
+        let bus = car(63.0 + 37.0 * number, 1).replace("\"type\":\"car\"", "\"type\":\"bus\"");
+        if number < 14.0 {
+            rows.push((63.0 + 37.0 * number, bus));
+        }
+    }
+    rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let demand: String = rows.into_iter().map(|(_, row)| row).collect();
+    run(&Crossing::new(&demand, &format!("{}{more}", cam_share(0.0))), "absolute")
+}
+
+#[test]
+fn buses_are_rejected_unless_intersections_give_them_priority() {
+    let (off, on) = (with_buses(""), with_buses("\n[priority]\npublic_transport = true\n"));
+    assert_eq!(off.public_transport.granted, 0);
+    assert_eq!(off.public_transport.rejected, off.public_transport.sent);
+    assert!(on.public_transport.granted > 10, "{:?}", on.public_transport);
+    assert_eq!(on.safety, off.safety);
+}
+
 #[test]
 fn wrong_settings_are_told() {
     let more =

@@ -1,4 +1,4 @@
-//! Whose turn it is. A higher level goes before a lower one, and takes its turn away; among equals it is first come, first served: a
+//! Whose turn it is among emergency vehicles; what public transport and goods get is [`crate::transit`]'s. A higher level goes before a lower one, and takes its turn away; among equals it is first come, first served: a
 //! request is served when it conflicts with none that is served and none that waits longer. So the same and compatible approaches are served
 //! together, and nobody is overtaken, but for a convoy: a vehicle within 15 s of another on the same approach joins its intervention at once, whoever
 //! waits. While a conflicting vehicle of the same level waits, four may join at most; then it is that one's turn.
@@ -21,7 +21,7 @@ pub struct FirstCome {
 }
 
 impl FirstCome {
-    /// Decides on every live request and tells `decide` its place and the decision. `due` says of a request without intervention
+    /// Decides on every live request of an emergency vehicle and tells `decide` its place and the decision. `due` says of a request without intervention
     /// whether its time has come; one that joins a convoy isn't asked, nor is one whose vehicle stands before the junction. Running
     /// interventions go on; then who joins them; then whoever waits longest; then the order of arrival.
     pub fn arbitrate(
@@ -34,7 +34,9 @@ impl FirstCome {
         self.find_joining(intersection);
         let Self { order, joining } = self;
         order.clear();
-        for (place, request) in requests.iter().enumerate() {
+        let emergencies =
+            requests.iter().enumerate().filter(|(_, request)| request.level() == Level::Emergency);
+        for (place, request) in emergencies {
             let turn_has_come =
                 !request.released() && (request.is_served() || joining.contains(&place) || due(request));
             if turn_has_come {

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use voorrang_messages::VehicleRole;
 use voorrang_units::{Duration, Length, Speed};
 
+use super::Level;
+
 /// Parameters of the life of a request. TLCGen is the open generator of Dutch control programs (`prio.c`, `extra_func_ris.c`); "judgement"
 /// is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,9 @@ pub struct RequestConfig {
     /// the intervention, if they were green before). Default 90 s: TLCGen's green guard for emergency.
     #[serde(rename = "green_guard_s", with = "crate::seconds")]
     pub green_guard: Duration,
+    /// The same for public transport and goods. Default 30 s (TLCGen).
+    #[serde(rename = "transit_green_guard_s", with = "crate::seconds")]
+    pub transit_green_guard: Duration,
     /// How long an intervention may wait for the confirmed green before it is given up: nobody may hold the other directions
     /// red because a lamp doesn't answer. Default 60 s (judgement: three times the 15 to 20 s that a pedestrian conflict takes).
     #[serde(rename = "green_wait_s", with = "crate::seconds")]
@@ -95,6 +100,7 @@ impl Default for RequestConfig {
             expiry: Duration::from_seconds(10),
             status_interval: Duration::from_seconds(1),
             green_guard: Duration::from_seconds(90),
+            transit_green_guard: Duration::from_seconds(30),
             green_wait: Duration::from_seconds(60),
             left_after: Duration::from_seconds(2),
             standstill: Duration::from_seconds(10),
@@ -120,6 +126,11 @@ impl Default for RequestConfig {
 }
 
 impl RequestConfig {
+    /// How long a green may be kept for a request of that level.
+    pub(crate) fn guard(&self, level: Level) -> Duration {
+        if level == Level::Emergency { self.green_guard } else { self.transit_green_guard }
+    }
+
     /// The interval between repeats of a status, never so short that a call would want itself again at once.
     pub(crate) fn repeat_after(&self) -> Duration {
         self.status_interval.max(Duration::from_millis(100))

@@ -30,7 +30,9 @@ impl Request {
             Stage::Serving { since, .. } if now >= since + config.green_wait => {
                 Some(End::Rejected(Rejection::NoGreen))
             }
-            Stage::Granted { green, .. } if now >= green + config.green_guard => Some(End::MaxPresence),
+            Stage::Granted { green, .. } if now >= green + config.guard(self.level()) => {
+                Some(End::MaxPresence)
+            }
             Stage::Granted { .. } if !self.all_green(signals) => Some(End::MaxPresence),
             _ => None,
         }
@@ -105,7 +107,7 @@ impl Request {
         let expiry = self.refreshed + config.expiry;
         let stage = match self.stage {
             Stage::Requested | Stage::Waiting { .. } => expiry,
-            Stage::Granted { green, .. } => green + config.green_guard,
+            Stage::Granted { green, .. } => green + config.guard(self.level()),
             Stage::Serving { since } => {
                 let given_up = since + config.green_wait;
                 self.green_confirmed_at(since, signals, config).map_or(given_up, |at| at.min(given_up))

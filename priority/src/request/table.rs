@@ -30,6 +30,7 @@ pub struct RequestTable {
     lock: ReserviceLock,
     convoy: Convoy,
     green_guard: Duration,
+    transit_green_guard: Duration,
     /// Of which live requests the service is cut; only within a call.
     cut: Vec<bool>,
 }
@@ -100,6 +101,7 @@ impl RequestTable {
             lock: ReserviceLock::default(),
             convoy: Convoy { gap: config.convoy, most: config.max_convoy },
             green_guard: config.green_guard,
+            transit_green_guard: config.transit_green_guard,
             cut: Vec::new(),
         }
     }
@@ -272,7 +274,12 @@ impl RequestTable {
         self.convoy
     }
 
-    /// How long a request's green lasts at most.
+    /// The same for public transport and goods.
+    pub(crate) const fn transit_green_guard(&self) -> Duration {
+        self.transit_green_guard
+    }
+
+    /// How long an emergency vehicle's green lasts at most.
     pub(crate) const fn green_guard(&self) -> Duration {
         self.green_guard
     }

@@ -11,8 +11,8 @@ use voorrang_units::{Duration, Instant};
 
 use super::{Plan, opening};
 use crate::area::{ControlledIntersection, IntersectionIndex};
-use crate::request::Decision;
 use crate::request::arbitration::follows;
+use crate::request::{Decision, Level};
 use crate::switching;
 
 /// Who is served although emergency vehicles come.
@@ -69,7 +69,9 @@ impl Fairness {
         let waits = &mut self.intersections[index.index()];
         waits.waited_through.resize(intersection.signals().len(), 0);
         let live = intersection.requests().live().iter();
-        let begun = live.filter_map(|request| request.stage().intervention());
+        let begun = live
+            .filter(|request| request.level() == Level::Emergency)
+            .filter_map(|request| request.stage().intervention());
         let (mut new, mut latest) = (0_u8, waits.counted);
         for since in begun.filter(|since| waits.counted.is_none_or(|counted| *since > counted)) {
             new = new.saturating_add(1);

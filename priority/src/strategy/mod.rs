@@ -25,11 +25,11 @@ mod discharge;
 mod eta;
 mod fairness;
 mod none;
-mod opening;
+pub(crate) mod opening;
 mod optimal;
 mod plan;
 pub mod service_order;
-mod timing;
+pub(crate) mod timing;
 
 use std::fmt::Debug;
 

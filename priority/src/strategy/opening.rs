@@ -10,7 +10,7 @@ use crate::request::Service;
 use crate::switching;
 
 /// Decisions are taken in control steps: an arrival that is estimated anew at each look never asks for the next look at once.
-pub(super) const STEP: Duration = Duration::from_millis(100);
+pub(crate) const STEP: Duration = Duration::from_millis(100);
 
 /// Wishes whatever has to begin by now for a service to be green at `start`. The answer is when more of it is due; `None` once all groups
 /// of the service are wished green.

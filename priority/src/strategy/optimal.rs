@@ -20,7 +20,7 @@ use super::timing::{Timing, TimingConfig};
 use super::{Plan, Strategy, opening};
 use crate::area::{ControlArea, ControlledIntersection, IntersectionIndex};
 use crate::eta;
-use crate::request::{Decision, Request, Stage};
+use crate::request::{Decision, Level, Request, Stage};
 use crate::switching;
 
 /// Parameters of [`Optimal`].
@@ -84,7 +84,9 @@ impl Optimal {
         let Self { config, ordered, candidates, switch, .. } = self;
         ordered.clear();
         let live = intersection.requests().live().iter().enumerate();
-        for (place, request) in live.filter(|(_, request)| !has_passed(now, request) && !request.released()) {
+        for (place, request) in live.filter(|(_, request)| {
+            request.level() == Level::Emergency && !has_passed(now, request) && !request.released()
+        }) {
             let timing = config.timing.of(now, intersection, request, 0.0);
             let candidate = candidate(now, intersection, request, timing, config);
             ordered.push((place, timing, candidate));

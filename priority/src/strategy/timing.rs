@@ -46,19 +46,19 @@ impl Default for TimingConfig {
 
 /// When a request is to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Timing {
+pub(crate) struct Timing {
     /// When the vehicle is expected.
-    pub(super) eta: Instant,
+    pub(crate) eta: Instant,
     /// When its green is to start.
-    pub(super) start: Instant,
+    pub(crate) start: Instant,
     /// How long the queue in front of it takes to leave from then on.
-    pub(super) clearance: Duration,
+    pub(crate) clearance: Duration,
 }
 
 impl TimingConfig {
     /// When green is to start for a request; `None` where nobody knows when its vehicle comes. `flushed` vehicles more will stand in
     /// front of it than do now.
-    pub(super) fn of(
+    pub(crate) fn of(
         &self,
         now: Instant,
         intersection: &ControlledIntersection,

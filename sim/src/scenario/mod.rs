@@ -49,6 +49,8 @@ pub struct Scenario {
     pub radio: RadioConfig,
     /// The share of ordinary vehicles that send CAMs, 0 to 1.
     pub cam_share: f64,
+    /// Whether intersections give public transport priority.
+    pub public_transport: bool,
 }
 
 /// A time in which an input of an intersection is active that ranks above priority.

@@ -202,6 +202,7 @@ fn scenario(
         slow_traffic: Vec::new(),
         overrides: Vec::new(),
         cam_share: CAM_SHARE,
+        public_transport: false,
         radio: RadioConfig::default(),
     }
 }

@@ -1,5 +1,5 @@
 //! One intervention, from the request to the recovery: what each signal group showed, how the queue left, when the vehicle passed. The story is
-//! read from the first replication's trace here; [`drawing`] makes the picture.
+//! read from the first replication's trace here; `drawing.rs` makes the picture.
 
 mod drawing;
 #[cfg(test)]

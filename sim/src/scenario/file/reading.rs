@@ -112,6 +112,7 @@ impl Scenario {
                 overrides,
                 radio: head.radio,
                 cam_share: head.cam_share,
+                public_transport: head.public_transport,
             }),
             _ => Err(Problems(all)),
         }
@@ -129,6 +130,7 @@ struct Head {
     not_equipped: Vec<(Place, String)>,
     radio: RadioConfig,
     cam_share: f64,
+    public_transport: bool,
     vehicle_types: Vec<VehicleType>,
     type_distributions: Vec<TypeDistribution>,
     emergency: Vec<WrittenTrip>,
@@ -192,6 +194,15 @@ impl Head {
             .and_then(|value| value.table())
             .map(|table| radio(&table))
             .unwrap_or((RadioConfig::default(), CAM_SHARE));
+        let public_transport = root
+            .optional("priority")
+            .and_then(|value| value.table())
+            .and_then(|table| {
+                let public_transport = table.optional("public_transport").and_then(|value| value.flag());
+                table.no_other_keys();
+                public_transport
+            })
+            .unwrap_or_default();
         let (vehicle_types, type_distributions) = types(document, &root);
         let emergency = root.optional("emergency").map(|value| value.tables()).unwrap_or_default();
         let emergency =
@@ -209,6 +220,7 @@ impl Head {
             not_equipped: not_equipped.into_iter().map(|(place, name)| (place, name.to_owned())).collect(),
             radio,
             cam_share,
+            public_transport,
             vehicle_types,
             type_distributions,
             emergency,

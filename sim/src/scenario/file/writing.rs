@@ -160,6 +160,10 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
     line(&mut text, &format!("jitter_ms = {}", scenario.radio.jitter.millis()));
     line(&mut text, &format!("loss = {:?}", scenario.radio.loss));
     line(&mut text, &format!("cam_share = {:?}", scenario.cam_share));
+    if scenario.public_transport {
+        line(&mut text, "\n[priority]");
+        line(&mut text, "public_transport = true");
+    }
     for vehicle_type in &scenario.vehicle_types {
         text.push_str(&vehicle_type_toml(vehicle_type));
     }
