@@ -35,3 +35,4 @@ pub mod slow_traffic_plugin;
 pub mod traffic;
 pub mod vehicle;
 pub mod vlog_plugin;
+pub mod warning_plugin;

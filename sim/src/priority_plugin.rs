@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
-use voorrang_messages::{SequenceNumber, StationId};
+use voorrang_messages::{EmergencyVehicleApproaching, SequenceNumber, StationId};
 use voorrang_priority::{EngineConfig, Input, Output, etsi};
 use voorrang_signals::{DetectorIndex, IntersectionId};
 use voorrang_units::Instant;
@@ -22,12 +22,16 @@ use crate::vlog_plugin::Logs;
 /// The first intersection's station id; the others count on.
 const FIRST_STATION: u32 = 70_001;
 
+/// The station id in warnings of emergency vehicles: one for all intersections.
+pub const WARNING_STATION: StationId = StationId(70_000);
+
 /// The engine of all equipped intersections.
 #[derive(Resource)]
 pub struct Priority {
     engine: JournalledEngine,
     outputs: Vec<Output>,
     downlink: Stream,
+    warning: Stream,
     sequence: u8,
 }
 
@@ -49,6 +53,7 @@ impl Priority {
             engine: JournalledEngine::new(area, config, scenario.start, journal)?,
             outputs: Vec::new(),
             downlink: Stream::new(options.seed, replication, Purpose::Downlink, 0),
+            warning: Stream::new(options.seed, replication, Purpose::Warning, 0),
             sequence: 0,
         })
     }
@@ -194,10 +199,24 @@ impl Priority {
                         .expect("a status echoes what came in over the same wire");
                     air.downlink.send(now, bytes, &mut self.downlink);
                 }
-                Output::Warning(_) => {}
+                Output::Warning(warning) => {
+                    air.warnings.send(now, denm(&warning), &mut self.warning);
+                }
             }
         }
     }
+}
+
+fn denm(warning: &EmergencyVehicleApproaching) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    warning
+        .to_denm()
+        .expect(
+            "a warning's parameters are held within what the wire can say, and its places lie on a network",
+        )
+        .encode(&mut bytes)
+        .expect("a view makes a message within its ranges");
+    bytes
 }
 
 fn place_of(scenario: &Scenario, id: IntersectionId) -> Option<usize> {

@@ -18,6 +18,8 @@ pub struct Air {
     pub awareness: Channel,
     /// From intersections to vehicles.
     pub downlink: Channel,
+    /// Warnings to all vehicles: whether one is lost is drawn by each that hears it.
+    pub warnings: Channel,
 }
 
 impl Air {
@@ -25,7 +27,8 @@ impl Air {
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
         let channel = || Channel::new(scenario.radio);
-        Self { uplink: channel(), awareness: channel(), downlink: channel() }
+        let warnings = Channel::new(RadioConfig { loss: 0.0, ..scenario.radio });
+        Self { uplink: channel(), awareness: channel(), downlink: channel(), warnings }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
-use voorrang_priority::{EngineConfig, StrategyConfig};
+use voorrang_priority::{EngineConfig, EvaConfig, StrategyConfig};
 use voorrang_signals::document::Problems;
 use voorrang_signals::vlog::RecorderError;
 use voorrang_units::Duration;
@@ -20,7 +20,7 @@ use crate::measures::record::{
     OthersRecord, RequestsRecord, RunRecord, SafetyRecord, TripRecord, VehicleBalance,
 };
 use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
-use crate::priority_plugin::{Priority, PriorityPlugin};
+use crate::priority_plugin::{Priority, PriorityPlugin, WARNING_STATION};
 use crate::public_transport_plugin::{PublicTransport, PublicTransportPlugin};
 use crate::radio::Air;
 use crate::run_options::RunOptions;
@@ -30,6 +30,7 @@ use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
 use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
 use crate::vlog_plugin::{Logs, VlogPlugin};
+use crate::warning_plugin::{WarnedDrivers, WarningPlugin};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
 const LONGEST_OVERTIME: Duration = Duration::from_seconds(1800);
@@ -123,6 +124,7 @@ impl Model {
         let config = EngineConfig {
             recovery: options.recovery.clone(),
             partial_conflicts: options.partial_conflicts,
+            eva: (scenario.eva_share > 0.0).then(|| EvaConfig::with_station(WARNING_STATION)),
             ..EngineConfig::with_strategy(strategy.clone())
         };
         let journal = self.journals.as_ref().filter(|_| replication == 0);
@@ -177,6 +179,9 @@ impl Model {
                 MeasurePlugin,
                 VlogPlugin,
             ));
+        if scenario.eva_share > 0.0 {
+            app.insert_resource(WarnedDrivers::new(options, replication)).add_plugins(WarningPlugin);
+        }
         spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
         Ok(app)
     }
@@ -196,6 +201,9 @@ impl Model {
         let now = world.resource::<Clock>().now;
         let logs = world.remove_resource::<Logs>().and_then(|logs| logs.texts(now));
         let signals = world.resource::<Signals>();
+        let warnings = world
+            .get_resource::<WarnedDrivers>()
+            .map(|drivers| drivers.record(world.resource::<Air>().warnings.sent()));
         let traffic = &world.resource::<Roadway>().traffic;
         let tally = traffic.tally();
         Ok(RunRecord {
@@ -212,6 +220,7 @@ impl Model {
             requests,
             cams: world.resource::<Air>().awareness.sent(),
             public_transport: world.resource::<PublicTransport>().record(),
+            warnings,
             vehicles: VehicleBalance {
                 departed: tally.departed,
                 arrived: tally.arrived,

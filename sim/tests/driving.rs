@@ -163,6 +163,7 @@ fn scenario(signals: bool, behind_m: f64) -> Scenario {
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
         cam_share: 0.0,
+        eva_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

@@ -26,6 +26,8 @@ pub struct RunRecord {
     pub requests: RequestsRecord,
     /// The priority requests of buses and trams.
     pub public_transport: RequestsRecord,
+    /// Warnings of emergency vehicles and who heard them; `None` where nobody can.
+    pub warnings: Option<WarningsRecord>,
     /// CAMs sent, by emergency vehicles and by others where somebody reads them.
     pub cams: u64,
     /// The balance of vehicles at the end of the run.
@@ -130,6 +132,17 @@ impl RequestsRecord {
         }
         record
     }
+}
+
+/// How warnings of emergency vehicles did. Of each driver who was warned the first meeting counts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WarningsRecord {
+    /// Messages: warnings, updates and cancellations.
+    pub sent: u64,
+    /// From the warning until an emergency vehicle was there, seconds: one for each driver who was warned and met one.
+    pub lead_times_s: Vec<f64>,
+    /// Drivers who were warned and met none while they were.
+    pub never_met: u64,
 }
 
 /// Where the vehicles are.

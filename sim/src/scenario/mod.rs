@@ -46,6 +46,8 @@ pub struct Scenario {
     pub radio: RadioConfig,
     /// The share of ordinary vehicles that send CAMs, 0 to 1.
     pub cam_share: f64,
+    /// The share of ordinary vehicles whose drivers hear warnings of emergency vehicles, 0 to 1.
+    pub eva_share: f64,
 }
 
 /// The usual share of ordinary vehicles that send CAMs. Assumed: new models of some makes have sent them since 2019, by WLAN at that.

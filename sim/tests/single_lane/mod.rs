@@ -143,6 +143,7 @@ fn scenario() -> Scenario {
         emergency: Vec::new(),
         slow_traffic: Vec::new(),
         cam_share: 0.0,
+        eva_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

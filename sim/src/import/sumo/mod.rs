@@ -201,6 +201,7 @@ fn scenario(
         emergency: emergency.collect(),
         slow_traffic: Vec::new(),
         cam_share: CAM_SHARE,
+        eva_share: 0.0,
         radio: RadioConfig::default(),
     }
 }

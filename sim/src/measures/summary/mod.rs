@@ -5,6 +5,7 @@
 //! ended under both the baseline and the strategy. Undefined numbers are `null`. Sums go over all runs.
 
 mod slow_traffic;
+mod warnings;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::measures::record::{RequestsRecord, RunRecord, SafetyRecord, VehicleBa
 use crate::measures::statistics::{Estimate, mean, percentile, rounded};
 
 pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
+pub use warnings::{LeadTime, WarningsSummary};
 
 /// The version of the form.
 const SCHEMA: u32 = 1;
@@ -60,6 +62,9 @@ pub struct StrategySummary {
     pub slow_traffic: Option<SlowTrafficSummary>,
     /// The priority requests of buses and trams; `None` where none asked.
     pub public_transport: Option<RequestsSummary>,
+    /// How warnings of emergency vehicles did; left out where nobody can hear them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<WarningsSummary>,
 }
 
 /// What emergency vehicles gained.
@@ -223,6 +228,7 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
         },
         requests: requests(runs, |run| &run.requests),
         slow_traffic: slow_traffic::of(runs),
+        warnings: warnings::of(runs),
         public_transport: Some(requests(runs, |run| &run.public_transport)).filter(|asked| asked.sent > 0),
     }
 }

@@ -2,6 +2,7 @@
 //! written for people.
 
 mod people;
+mod warnings;
 
 use crate::measures::statistics::Estimate;
 use crate::measures::summary::{EmergencySummary, RequestsSummary, StrategySummary, Summary};
@@ -45,6 +46,9 @@ pub fn notes(summary: &Summary) -> Vec<String> {
     ];
     if summary.strategies.iter().any(|strategy| strategy.slow_traffic.is_some()) {
         notes.push(people::NOTE.to_owned());
+    }
+    if summary.strategies.iter().any(|strategy| strategy.warnings.is_some()) {
+        notes.push(warnings::NOTE.to_owned());
     }
     let unfinished = summary.strategies.iter().filter_map(|strategy| strategy.emergency.as_ref());
     if unfinished.map(|emergency| emergency.unfinished).sum::<usize>() > 0 {
@@ -94,6 +98,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         rows.push(Row { label: "rejected".to_owned(), unit: "", cells });
         sections.push(Section { title: "Priority requests of buses and trams".to_owned(), rows });
     }
+    sections.extend(warnings::section(summary));
     // Medians and percentiles that no strategy has values enough for say nothing.
     for section in &mut sections {
         section.rows.retain(|row| {

@@ -160,6 +160,7 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
     line(&mut text, &format!("jitter_ms = {}", scenario.radio.jitter.millis()));
     line(&mut text, &format!("loss = {:?}", scenario.radio.loss));
     line(&mut text, &format!("cam_share = {:?}", scenario.cam_share));
+    line(&mut text, &format!("eva_share = {:?}", scenario.eva_share));
     for vehicle_type in &scenario.vehicle_types {
         text.push_str(&vehicle_type_toml(vehicle_type));
     }
