@@ -5,6 +5,7 @@
 
 pub mod cam;
 pub mod cam_plugin;
+pub mod capture_file;
 pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
@@ -21,6 +22,7 @@ pub mod onboard;
 pub mod onboard_plugin;
 pub mod priority_plugin;
 pub mod public_transport_plugin;
+pub mod publication_plugin;
 pub mod radio;
 pub mod random;
 pub mod replications;

@@ -22,6 +22,7 @@ use crate::measures::record::{
 use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
 use crate::priority_plugin::{Priority, PriorityPlugin, WARNING_STATION};
 use crate::public_transport_plugin::{PublicTransport, PublicTransportPlugin};
+use crate::publication_plugin::{PublicationFault, PublicationPlugin, Publications};
 use crate::radio::Air;
 use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
@@ -44,6 +45,9 @@ pub enum RunError {
     /// An intersection is too large for its log.
     #[error("no V-Log can be written: {0}")]
     Log(#[from] RecorderError),
+    /// A message cannot be written.
+    #[error(transparent)]
+    Message(#[from] PublicationFault),
     /// A journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -56,6 +60,7 @@ pub struct Model {
     roads: Arc<Roads>,
     logs: bool,
     journals: Option<PathBuf>,
+    messages: bool,
 }
 
 impl Model {
@@ -63,7 +68,13 @@ impl Model {
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         let roads = Roads::new(&scenario.network, &lamp_offsets(&scenario));
-        Self { scenario: Arc::new(scenario), roads: Arc::new(roads), logs: false, journals: None }
+        Self {
+            scenario: Arc::new(scenario),
+            roads: Arc::new(roads),
+            logs: false,
+            journals: None,
+            messages: false,
+        }
     }
 
     /// With the V-Log of each intersection in the records of first replications.
@@ -76,6 +87,12 @@ impl Model {
     #[must_use]
     pub fn with_journals(self, folder: PathBuf) -> Self {
         Self { journals: Some(folder), ..self }
+    }
+
+    /// With all messages in the records of first replications. Intersections then send SPATEM and MAPEM, and warn of emergency vehicles.
+    #[must_use]
+    pub fn with_messages(self) -> Self {
+        Self { messages: true, ..self }
     }
 
     /// The scenario.
@@ -121,10 +138,12 @@ impl Model {
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
+        let captured = self.messages && replication == 0;
+        let warns = captured || scenario.eva_share > 0.0;
         let config = EngineConfig {
             recovery: options.recovery.clone(),
             partial_conflicts: options.partial_conflicts,
-            eva: (scenario.eva_share > 0.0).then(|| EvaConfig::with_station(WARNING_STATION)),
+            eva: warns.then(|| EvaConfig::with_station(WARNING_STATION)),
             ..EngineConfig::with_strategy(strategy.clone())
         };
         let journal = self.journals.as_ref().filter(|_| replication == 0);
@@ -179,8 +198,12 @@ impl Model {
                 MeasurePlugin,
                 VlogPlugin,
             ));
-        if scenario.eva_share > 0.0 {
+        if warns {
             app.insert_resource(WarnedDrivers::new(options, replication)).add_plugins(WarningPlugin);
+        }
+        if captured {
+            app.world_mut().resource_mut::<Air>().capture();
+            app.insert_resource(Publications::new(scenario, start)?).add_plugins(PublicationPlugin);
         }
         spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
         Ok(app)
@@ -196,6 +219,10 @@ impl Model {
         if let Some(priority) = world.remove_resource::<Priority>() {
             priority.finish()?;
         }
+        if let Some(publications) = world.remove_resource::<Publications>() {
+            publications.finish()?;
+        }
+        let messages = world.resource_mut::<Air>().captured();
         let requests = requests(world);
         let logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
         let now = world.resource::<Clock>().now;
@@ -203,6 +230,7 @@ impl Model {
         let signals = world.resource::<Signals>();
         let warnings = world
             .get_resource::<WarnedDrivers>()
+            .filter(|_| self.scenario.eva_share > 0.0)
             .map(|drivers| drivers.record(world.resource::<Air>().warnings.sent()));
         let traffic = &world.resource::<Roadway>().traffic;
         let tally = traffic.tally();
@@ -230,6 +258,7 @@ impl Model {
             vehicle_updates: tally.vehicle_updates,
             trace: logbook.trace,
             logs,
+            messages,
         })
     }
 }

@@ -184,6 +184,7 @@ pub(crate) mod examples {
             vehicle_updates: 100,
             trace: None,
             logs: None,
+            messages: None,
         }
     }
 

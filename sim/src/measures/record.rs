@@ -5,6 +5,7 @@ use voorrang_messages::PrioritizationStatus;
 use voorrang_signals::Aspect;
 
 use crate::onboard::JunctionRequest;
+use crate::radio::Captured;
 use crate::slow_traffic::Walker;
 
 /// One strategy, one replication.
@@ -38,6 +39,8 @@ pub struct RunRecord {
     pub trace: Option<Trace>,
     /// The V-Log of each intersection, where it was wanted; of the first replication.
     pub logs: Option<Vec<String>>,
+    /// All messages, in the order of sending, where they were wanted; of the first replication.
+    pub messages: Option<Vec<Captured>>,
 }
 
 /// One emergency trip.
