@@ -122,9 +122,11 @@ impl Demand {
         let mut stream = self.stream(Purpose::Driver, departure.number);
         let driver = Driver::draw(&self.scenario.vehicle_types[vehicle_type], &mut stream);
         let mut stream = self.stream(Purpose::CamEquipment, departure.number);
+        let mut hears = self.stream(Purpose::WarningEquipment, departure.number);
         let radio = Radio {
             cam: stream.uniform() < self.scenario.cam_share,
             priority: self.scenario.vehicle_types[vehicle_type].priority,
+            warnings: hears.uniform() < self.scenario.eva_share,
         };
         Entrant { driver, route: departure.route, halts: departure.halts, trip: None, radio }
     }

@@ -5,6 +5,7 @@
 
 pub mod cam;
 pub mod cam_plugin;
+pub mod capture_file;
 pub mod cli;
 pub mod demand;
 pub mod demand_plugin;
@@ -23,6 +24,7 @@ pub mod onboard_plugin;
 pub mod override_plugin;
 pub mod priority_plugin;
 pub mod public_transport_plugin;
+pub mod publication_plugin;
 pub mod radio;
 pub mod random;
 pub mod replications;
@@ -37,3 +39,4 @@ pub mod slow_traffic_plugin;
 pub mod traffic;
 pub mod vehicle;
 pub mod vlog_plugin;
+pub mod warning_plugin;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
-use voorrang_messages::{SequenceNumber, StationId};
+use voorrang_messages::{EmergencyVehicleApproaching, SequenceNumber, StationId};
+use voorrang_priority::area::ControlArea;
 use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine, etsi};
 use voorrang_signals::{DetectorIndex, IntersectionId};
 use voorrang_units::Instant;
@@ -22,12 +23,16 @@ use crate::vlog_plugin::Logs;
 /// The first intersection's station id; the others count on.
 const FIRST_STATION: u32 = 70_001;
 
+/// The station id in warnings of emergency vehicles: one for all intersections.
+pub const WARNING_STATION: StationId = StationId(70_000);
+
 /// The engine of all equipped intersections.
 #[derive(Resource)]
 pub struct Priority {
     engine: JournalledEngine,
     outputs: Vec<Output>,
     downlink: Stream,
+    warning: Stream,
     sequence: u8,
 }
 
@@ -49,6 +54,7 @@ impl Priority {
             engine: JournalledEngine::new(area, config, scenario.start, journal)?,
             outputs: Vec::new(),
             downlink: Stream::new(options.seed, replication, Purpose::Downlink, 0),
+            warning: Stream::new(options.seed, replication, Purpose::Warning, 0),
             sequence: 0,
         })
     }
@@ -106,7 +112,7 @@ fn decide(
 }
 
 /// What the lamps now show goes back to the engine; its answer is realised with the next control step.
-fn confirm(
+pub(crate) fn confirm(
     clock: Res<Clock>,
     scenario: Res<ScenarioHandle>,
     mut priority: ResMut<Priority>,
@@ -167,6 +173,11 @@ impl Priority {
         self.outputs.clear();
     }
 
+    /// What the engine knows: for messages that tell it to others.
+    pub(crate) const fn area(&self) -> &ControlArea {
+        self.engine.engine().area()
+    }
+
     /// Tells the engine something; its answer is realised with this control step.
     pub(crate) fn hear(&mut self, now: Instant, input: Input) {
         self.engine.handle(now, input, &mut self.outputs);
@@ -192,17 +203,35 @@ impl Priority {
                     logs.status(now, scenario, &status);
                     let asked = status.intersection;
                     let id = IntersectionId { region: asked.region.unwrap_or(0), id: asked.id };
-                    let place = place_of(scenario, id).and_then(|place| u32::try_from(place).ok());
-                    let station = StationId(FIRST_STATION + place.unwrap_or(0));
+                    let station = intersection_station(place_of(scenario, id).unwrap_or(0));
                     self.sequence = (self.sequence + 1) % 128;
                     let bytes = etsi::ssem(&[status], station, SequenceNumber(self.sequence), now)
                         .expect("a status echoes what came in over the same wire");
                     air.downlink.send(now, bytes, &mut self.downlink);
                 }
-                Output::Warning(_) => {}
+                Output::Warning(warning) => {
+                    air.warnings.send(now, denm(&warning), &mut self.warning);
+                }
             }
         }
     }
+}
+
+fn denm(warning: &EmergencyVehicleApproaching) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    warning
+        .to_denm()
+        .expect(
+            "a warning's parameters are held within what the wire can say, and its places lie on a network",
+        )
+        .encode(&mut bytes)
+        .expect("a view makes a message within its ranges");
+    bytes
+}
+
+/// The station id of an intersection by its place in the scenario.
+pub(crate) fn intersection_station(place: usize) -> StationId {
+    StationId(FIRST_STATION + u32::try_from(place).unwrap_or(0))
 }
 
 fn place_of(scenario: &Scenario, id: IntersectionId) -> Option<usize> {

@@ -18,6 +18,19 @@ pub struct Air {
     pub awareness: Channel,
     /// From intersections to vehicles.
     pub downlink: Channel,
+    /// Warnings to all vehicles: whether one is lost is drawn by each that hears it.
+    pub warnings: Channel,
+    /// What intersections tell everybody: nobody in the simulation listens, but a capture may.
+    broadcasts: Option<Vec<Captured>>,
+}
+
+/// A message as it was sent, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// When.
+    pub sent: Instant,
+    /// What.
+    pub bytes: Vec<u8>,
 }
 
 impl Air {
@@ -25,7 +38,32 @@ impl Air {
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
         let channel = || Channel::new(scenario.radio);
-        Self { uplink: channel(), awareness: channel(), downlink: channel() }
+        let warnings = Channel::new(RadioConfig { loss: 0.0, ..scenario.radio });
+        Self { uplink: channel(), awareness: channel(), downlink: channel(), warnings, broadcasts: None }
+    }
+
+    /// Keeps all that is sent from now on.
+    pub fn capture(&mut self) {
+        self.broadcasts = Some(Vec::new());
+        for channel in [&mut self.uplink, &mut self.awareness, &mut self.downlink, &mut self.warnings] {
+            channel.captured = Some(Vec::new());
+        }
+    }
+
+    /// An intersection tells everybody.
+    pub fn broadcast(&mut self, now: Instant, bytes: Vec<u8>) {
+        if let Some(captured) = &mut self.broadcasts {
+            captured.push(Captured { sent: now, bytes });
+        }
+    }
+
+    /// All that was sent, what was lost too, in the order of sending; `None` where it was not kept.
+    pub fn captured(&mut self) -> Option<Vec<Captured>> {
+        let channels = [&mut self.uplink, &mut self.awareness, &mut self.downlink, &mut self.warnings];
+        let channels = channels.into_iter().filter_map(|channel| channel.captured.take()).flatten();
+        let mut captured: Vec<_> = channels.chain(self.broadcasts.take()?).collect();
+        captured.sort_by_key(|message| message.sent);
+        Some(captured)
     }
 }
 
@@ -36,6 +74,7 @@ pub struct Channel {
     on_the_way: BinaryHeap<Reverse<Message>>,
     sent: u64,
     lost: u64,
+    captured: Option<Vec<Captured>>,
 }
 
 /// A message on its way; ordered by arrival, then by sending.
@@ -50,12 +89,15 @@ impl Channel {
     /// A channel with nothing on its way.
     #[must_use]
     pub fn new(config: RadioConfig) -> Self {
-        Self { config, on_the_way: BinaryHeap::new(), sent: 0, lost: 0 }
+        Self { config, on_the_way: BinaryHeap::new(), sent: 0, lost: 0, captured: None }
     }
 
     /// Sends bytes; `stream` is the sender's, which draws loss and then jitter for each message, whatever happens to it. `None` where
     /// the message is lost, else when it arrives.
     pub fn send(&mut self, now: Instant, bytes: Vec<u8>, stream: &mut Stream) -> Option<Instant> {
+        if let Some(captured) = &mut self.captured {
+            captured.push(Captured { sent: now, bytes: bytes.clone() });
+        }
         let (loss, jitter) = (stream.uniform(), stream.uniform());
         if loss < self.config.loss {
             self.lost += 1;

@@ -32,6 +32,12 @@ pub enum Purpose {
     EmergencyCam = 11,
     /// Delay and loss of the requests of buses and trams.
     PublicTransportUplink = 12,
+    /// Which ordinary vehicles hear warnings of emergency vehicles; the entity is their line in the demand.
+    WarningEquipment = 13,
+    /// Delay of these warnings.
+    Warning = 14,
+    /// Whether a vehicle loses a warning; the entity is both.
+    WarningReception = 15,
 }
 
 /// A stream of random numbers: Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as

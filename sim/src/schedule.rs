@@ -9,7 +9,7 @@
 //! | set | who | what |
 //! |---|---|---|
 //! | Demand | `demand_plugin` | those whose departure has come wish to enter |
-//! | Sense | `onboard_plugin`, `public_transport_plugin`, `cam_plugin`, `detector_plugin` | vehicles learn where they are and send requests and CAMs; loops see who is over them |
+//! | Sense | `onboard_plugin`, `public_transport_plugin`, `cam_plugin`, `warning_plugin`, `detector_plugin` | vehicles learn where they are and send requests and CAMs; drivers hear warnings; loops see who is over them |
 //! | Control | here | runs the control steps up to now |
 //! | Communicate | `onboard_plugin`, `priority_plugin`, `slow_traffic_plugin`, `detector_plugin` | messages, people and detector events arrive |
 //! | Decide | `priority_plugin` | the priority engine |

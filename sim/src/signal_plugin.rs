@@ -91,6 +91,12 @@ impl Signals {
         &self.changes
     }
 
+    /// The controller of an intersection.
+    #[must_use]
+    pub fn controller(&self, intersection: usize) -> &Controller {
+        &self.controllers[intersection]
+    }
+
     /// Pairs of fully conflicting groups that came to be green together.
     #[must_use]
     pub fn conflicting_greens(&self) -> u64 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
-use voorrang_priority::{EngineConfig, RequestConfig, StrategyConfig};
+use voorrang_priority::{EngineConfig, EvaConfig, RequestConfig, StrategyConfig};
 use voorrang_signals::document::Problems;
 use voorrang_signals::vlog::RecorderError;
 use voorrang_units::Duration;
@@ -22,8 +22,9 @@ use crate::measures::record::{
 };
 use crate::onboard_plugin::{EmergencyVehicle, OnboardPlugin, spawn_emergency_vehicles};
 use crate::override_plugin::{OverridePlugin, Overrides};
-use crate::priority_plugin::{Priority, PriorityPlugin};
+use crate::priority_plugin::{Priority, PriorityPlugin, WARNING_STATION};
 use crate::public_transport_plugin::{PublicTransport, PublicTransportPlugin};
+use crate::publication_plugin::{PublicationFault, PublicationPlugin, Publications};
 use crate::radio::Air;
 use crate::run_options::RunOptions;
 use crate::scenario::Scenario;
@@ -32,6 +33,7 @@ use crate::signal_plugin::{SignalPlugin, Signals, lamp_offsets};
 use crate::slow_traffic_plugin::{SlowTraffic, SlowTrafficPlugin};
 use crate::traffic::{Roads, Traffic};
 use crate::vlog_plugin::{Logs, VlogPlugin};
+use crate::warning_plugin::{WarnedDrivers, WarningPlugin};
 
 /// A run ends this long after measuring has ended, even if emergency vehicles are still on their way.
 const LONGEST_OVERTIME: Duration = Duration::from_seconds(1800);
@@ -45,6 +47,9 @@ pub enum RunError {
     /// An intersection is too large for its log.
     #[error("no V-Log can be written: {0}")]
     Log(#[from] RecorderError),
+    /// A message cannot be written.
+    #[error(transparent)]
+    Message(#[from] PublicationFault),
     /// A journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -57,6 +62,7 @@ pub struct Model {
     roads: Arc<Roads>,
     logs: bool,
     journals: Option<PathBuf>,
+    messages: bool,
 }
 
 impl Model {
@@ -64,7 +70,13 @@ impl Model {
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         let roads = Roads::new(&scenario.network, &lamp_offsets(&scenario));
-        Self { scenario: Arc::new(scenario), roads: Arc::new(roads), logs: false, journals: None }
+        Self {
+            scenario: Arc::new(scenario),
+            roads: Arc::new(roads),
+            logs: false,
+            journals: None,
+            messages: false,
+        }
     }
 
     /// With the V-Log of each intersection in the records of first replications.
@@ -77,6 +89,12 @@ impl Model {
     #[must_use]
     pub fn with_journals(self, folder: PathBuf) -> Self {
         Self { journals: Some(folder), ..self }
+    }
+
+    /// With all messages in the records of first replications. Intersections then send SPATEM and MAPEM, and warn of emergency vehicles.
+    #[must_use]
+    pub fn with_messages(self) -> Self {
+        Self { messages: true, ..self }
     }
 
     /// The scenario.
@@ -122,6 +140,8 @@ impl Model {
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
         let signals = Signals::new(scenario, start);
+        let captured = self.messages && replication == 0;
+        let warns = captured || scenario.eva_share > 0.0;
         let config = EngineConfig {
             request: RequestConfig {
                 public_transport: scenario.public_transport,
@@ -129,6 +149,7 @@ impl Model {
             },
             recovery: options.recovery.clone(),
             partial_conflicts: options.partial_conflicts,
+            eva: warns.then(|| EvaConfig::with_station(WARNING_STATION)),
             ..EngineConfig::with_strategy(strategy.clone())
         };
         let journal = self.journals.as_ref().filter(|_| replication == 0);
@@ -188,6 +209,13 @@ impl Model {
                 EstimatePlugin,
                 VlogPlugin,
             ));
+        if warns {
+            app.insert_resource(WarnedDrivers::new(options, replication)).add_plugins(WarningPlugin);
+        }
+        if captured {
+            app.world_mut().resource_mut::<Air>().capture();
+            app.insert_resource(Publications::new(scenario, start)?).add_plugins(PublicationPlugin);
+        }
         spawn_emergency_vehicles(app.world_mut(), scenario, options, replication);
         Ok(app)
     }
@@ -202,6 +230,10 @@ impl Model {
         if let Some(priority) = world.remove_resource::<Priority>() {
             priority.finish()?;
         }
+        if let Some(publications) = world.remove_resource::<Publications>() {
+            publications.finish()?;
+        }
+        let messages = world.resource_mut::<Air>().captured();
         let requests = requests(world);
         let mut logbook = world.remove_resource::<Logbook>().expect("inserted when the run began");
         for vehicle in world.query::<&EmergencyVehicle>().iter(world) {
@@ -212,6 +244,10 @@ impl Model {
         let now = world.resource::<Clock>().now;
         let logs = world.remove_resource::<Logs>().and_then(|logs| logs.texts(now));
         let signals = world.resource::<Signals>();
+        let warnings = world
+            .get_resource::<WarnedDrivers>()
+            .filter(|_| self.scenario.eva_share > 0.0)
+            .map(|drivers| drivers.record(world.resource::<Air>().warnings.sent()));
         let traffic = &world.resource::<Roadway>().traffic;
         let tally = traffic.tally();
         Ok(RunRecord {
@@ -228,6 +264,7 @@ impl Model {
             requests,
             cams: world.resource::<Air>().awareness.sent(),
             public_transport: world.resource::<PublicTransport>().record(),
+            warnings,
             vehicles: VehicleBalance {
                 departed: tally.departed,
                 arrived: tally.arrived,
@@ -239,6 +276,7 @@ impl Model {
             estimates,
             trace: logbook.trace,
             logs,
+            messages,
         })
     }
 }

@@ -2,7 +2,6 @@
 //! frame what may hold a message: GeoNetworking packets and UDP payloads. Nothing here knows what a message is.
 
 mod link;
-mod write;
 
 use std::io::{self, Read};
 use std::net::SocketAddr;
@@ -14,7 +13,6 @@ use thiserror::Error;
 use voorrang_units::Instant;
 
 pub use link::Content;
-pub use write::{write_header, write_packet};
 
 /// Reads a capture from its start to its end.
 pub struct CaptureReader {

@@ -1,5 +1,8 @@
 //! Captures made up octet by octet.
 
+use voorrang_messages::StationId;
+use voorrang_messages::packet::capture::{write_header, write_packet};
+
 use super::*;
 
 const GN: &[u8] = &[0x11, 0, 0x50, 1, 0x20, 0x50];
@@ -228,4 +231,16 @@ fn other_files_are_no_captures() {
     assert!(!CaptureReader::begins(&[2, 9, 0, 0]) && !CaptureReader::begins(b"0209"));
     assert!(CaptureReader::begins(&pcap(1, false, &[])) && CaptureReader::begins(&pcap(1, true, &[])));
     assert!(CaptureReader::begins(&pcapng(&[])));
+}
+
+#[test]
+fn a_written_capture_is_read_again() {
+    let mut file = Vec::new();
+    write_header(&mut file).unwrap();
+    let time = Instant::from_unix_millis(1_790_000_000_123);
+    write_packet(&mut file, time, StationId(7), &[0x11, 0, 1, 1]).unwrap();
+    let mut reader = CaptureReader::new(io::Cursor::new(file)).unwrap();
+    let content = Content::GeoNetworking(&[0x11, 0, 1, 1]);
+    assert_eq!(reader.next().unwrap(), Some(Captured { number: 1, time: Some(time), content }));
+    assert_eq!(reader.next(), Ok(None));
 }

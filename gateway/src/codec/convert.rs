@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use voorrang_messages::dsrc::VehicleId;
-use voorrang_messages::{ItsMessage, MessageFrame, StationId, hex, j2735, packet};
-use voorrang_units::{Angle, Duration, Instant, Speed};
+use voorrang_messages::packet::capture::{broadcast, write_header, write_packet};
+use voorrang_messages::{ItsMessage, MessageFrame, StationId, hex, j2735};
+use voorrang_units::{Duration, Instant};
 
 use super::message::{Kind, Message};
 use super::output::Output;
 use super::source::Source;
 use super::{CodecError, Outcome};
-use crate::capture::{write_header, write_packet};
 
 /// Put messages behind other headers: an ETSI ITS PDU header, a SAE J2735 MessageFrame, or the packets of a capture.
 ///
@@ -93,8 +93,8 @@ const FIRST_PACKET: Instant = Instant::from_unix_millis(1_767_225_600_000);
 enum Converted {
     /// The octets of the message behind the other header.
     Header(Vec<u8>),
-    /// A packet, and the link-layer address of its sender.
-    Packet { sender: [u8; 6], octets: Vec<u8> },
+    /// A packet of a station.
+    Packet { sender: StationId, octets: Vec<u8> },
 }
 
 impl Converted {
@@ -117,29 +117,10 @@ impl Converted {
         }
     }
 
-    /// A single-hop broadcast of a station whose addresses are made from its number.
     fn packet(message: &ItsMessage, octets: &[u8]) -> Result<Self, String> {
-        let [a, b, c, d] = message.header().station_id.0.to_be_bytes();
-        // Locally administered.
-        let sender = [2, 0, a, b, c, d];
-        let source = packet::Source {
-            address: [0, 0, 2, 0, a, b, c, d],
-            timestamp: 0,
-            position: None,
-            accurate: false,
-            speed: Speed::from_metres_per_second(0.0),
-            heading: Angle::from_degrees(0.0),
-        };
-        let outgoing = packet::Outgoing {
-            lifetime: Duration::from_seconds(1),
-            hops: 1,
-            traffic_class: 2,
-            source,
-            destination: packet::Destination::SingleHopBroadcast,
-        };
-        let mut whole = Vec::new();
-        outgoing.encode(message.kind(), octets, &mut whole).map_err(|error| error.to_string())?;
-        Ok(Self::Packet { sender, octets: whole })
+        let sender = StationId(message.header().station_id.0);
+        let octets = broadcast(sender, message.kind(), octets).map_err(|error| error.to_string())?;
+        Ok(Self::Packet { sender, octets })
     }
 }
 

@@ -5,6 +5,7 @@
 //! module, is not used on bytes from outside: version 0.4.2 panics at a negative speed and follows nested envelopes as deep as they go.
 
 mod btp;
+pub mod capture;
 mod cursor;
 mod geonetworking;
 mod security;

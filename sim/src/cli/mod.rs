@@ -105,7 +105,7 @@ impl From<RunError> for CommandError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Demand(problems) => Self::WrongInput(problems),
-            RunError::Log(_) => Self::WrongUse(error.to_string()),
+            RunError::Log(_) | RunError::Message(_) => Self::WrongUse(error.to_string()),
             RunError::Journal(JournalFault { path, source }) => Self::Unwritable { path, source },
         }
     }

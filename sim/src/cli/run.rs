@@ -1,5 +1,7 @@
 //! `voorrang-sim run SCENARIO`: strategies compared on a scenario over paired replications.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -10,6 +12,7 @@ use voorrang_priority::{PartialConflicts, RecoveryConfig, StrategyConfig};
 use voorrang_units::Duration;
 
 use super::{CommandError, Format, print, remark, seconds, write};
+use crate::capture_file;
 use crate::measures::comparison::{Comparison, NO_PRIORITY, Setting, StrategyRuns};
 use crate::measures::performance::Performance;
 use crate::measures::summary::Summary;
@@ -34,6 +37,7 @@ const USUAL_WARM_UP: Duration = Duration::from_seconds(900);
     voorrang-sim run scenarios/corridor --strategies eta,corridor --baseline absolute\n  \
     voorrang-sim run scenarios/corridor --format json > figures.json\n  \
     voorrang-sim run scenarios/corridor --vlog logs                   and what each controller did, as V-Log\n  \
+    voorrang-sim run scenarios/corridor --messages captures           and every message, for Wireshark\n  \
     voorrang-sim run scenarios/corridor --replications 1 --jitter 0   exactly the demand as written\n\n\
     The same scenario, seed and options give the same figures, bit for bit, on any number of threads.")]
 pub struct Arguments {
@@ -79,6 +83,9 @@ pub struct Arguments {
     /// Write what the priority engine was told and said, in each strategy's first replication: DIR/STRATEGY.jsonl, for `voorrang-sim replay`
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
+    /// Write all messages of each strategy's first replication: DIR/STRATEGY.pcap, for `voorrang-gateway decode` and Wireshark
+    #[arg(long, value_name = "DIR")]
+    messages: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -121,13 +128,16 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let (setting, remarks) = setting(arguments, &scenario)?;
     // Before the work, not after it.
     let logs = strategies.iter().filter_map(|strategy| Some(arguments.vlog.as_ref()?.join(strategy.name())));
-    for folder in arguments.out.iter().chain(&arguments.journal).cloned().chain(logs) {
+    for folder in
+        arguments.out.iter().chain(&arguments.journal).chain(&arguments.messages).cloned().chain(logs)
+    {
         std::fs::create_dir_all(&folder)
             .map_err(|source| CommandError::Unwritable { path: folder.clone(), source })?;
     }
     let facts = facts(&scenario);
     let model = Model::new(scenario);
     let model = if arguments.vlog.is_some() { model.with_logs() } else { model };
+    let model = if arguments.messages.is_some() { model.with_messages() } else { model };
     let model = match &arguments.journal {
         Some(folder) => model.with_journals(folder.clone()),
         None => model,
@@ -147,6 +157,9 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
     let summary = Summary::of(&comparison, Performance::measure(started, start_up, updates));
     if let Some(folder) = &arguments.vlog {
         write_logs(folder, &comparison, model.scenario())?;
+    }
+    if let Some(folder) = &arguments.messages {
+        write_captures(folder, &comparison)?;
     }
     if let Some(folder) = &arguments.journal {
         let journals = plural(strategies.len() as u64, "journal");
@@ -322,6 +335,23 @@ fn write_logs(folder: &Path, comparison: &Comparison, scenario: &Scenario) -> Re
         }
     }
     remark(&format!("Written to {}: {}", folder.display(), plural(written, "log")));
+    Ok(())
+}
+
+/// The files of `--messages`.
+fn write_captures(folder: &Path, comparison: &Comparison) -> Result<(), CommandError> {
+    for strategy in &comparison.strategies {
+        let messages = strategy.runs.first().and_then(|run| run.messages.as_deref()).unwrap_or_default();
+        let path = folder.join(format!("{}.pcap", strategy.strategy));
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            capture_file::write(&mut file, messages)?;
+            file.flush()
+        });
+        written.map_err(|source| CommandError::Unwritable { path, source })?;
+    }
+    let captures = plural(comparison.strategies.len() as u64, "capture");
+    remark(&format!("Written to {}: {captures}", folder.display()));
     Ok(())
 }
 

@@ -178,6 +178,7 @@ pub(crate) mod examples {
             safety: SafetyRecord::default(),
             requests: RequestsRecord::default(),
             public_transport: RequestsRecord::default(),
+            warnings: None,
             cams: 0,
             vehicles: VehicleBalance { departed: 10, arrived: 8, on_road: 2, waiting_to_enter: 1 },
             vehicle_updates: 100,
@@ -185,6 +186,7 @@ pub(crate) mod examples {
             estimates: Vec::new(),
             trace: None,
             logs: None,
+            messages: None,
         }
     }
 

@@ -5,6 +5,7 @@ use voorrang_messages::PrioritizationStatus;
 use voorrang_signals::{Aspect, GroupIndex, Wishes};
 
 use crate::onboard::JunctionRequest;
+use crate::radio::Captured;
 use crate::slow_traffic::Walker;
 
 /// One strategy, one replication.
@@ -26,6 +27,8 @@ pub struct RunRecord {
     pub requests: RequestsRecord,
     /// The priority requests of buses and trams.
     pub public_transport: RequestsRecord,
+    /// Warnings of emergency vehicles and who heard them; `None` where nobody can.
+    pub warnings: Option<WarningsRecord>,
     /// CAMs sent, by emergency vehicles and by others where somebody reads them.
     pub cams: u64,
     /// The balance of vehicles at the end of the run.
@@ -40,6 +43,8 @@ pub struct RunRecord {
     pub trace: Option<Trace>,
     /// The V-Log of each intersection, where it was wanted; of the first replication.
     pub logs: Option<Vec<String>>,
+    /// All messages, in the order of sending, where they were wanted; of the first replication.
+    pub messages: Option<Vec<Captured>>,
 }
 
 /// One emergency trip.
@@ -145,6 +150,17 @@ pub struct EstimateRecord {
     pub eta_error_s: f64,
     /// Vehicles on its lane that stood, as estimated, and truly; `None` where the engine estimates no queue.
     pub queue: Option<(f64, u32)>,
+}
+
+/// How warnings of emergency vehicles did. Of each driver who was warned the first meeting counts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WarningsRecord {
+    /// Messages: warnings, updates and cancellations.
+    pub sent: u64,
+    /// From the warning until an emergency vehicle was there, seconds: one for each driver who was warned and met one.
+    pub lead_times_s: Vec<f64>,
+    /// Drivers who were warned and met none while they were.
+    pub never_met: u64,
 }
 
 /// Where the vehicles are.

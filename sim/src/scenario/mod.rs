@@ -51,6 +51,8 @@ pub struct Scenario {
     pub cam_share: f64,
     /// Whether intersections give public transport priority.
     pub public_transport: bool,
+    /// The share of ordinary vehicles whose drivers hear warnings of emergency vehicles, 0 to 1.
+    pub eva_share: f64,
 }
 
 /// A time in which an input of an intersection is active that ranks above priority.

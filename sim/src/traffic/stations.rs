@@ -8,13 +8,15 @@ use super::roads::Track;
 use super::vehicle::{Kind, Vehicle};
 use crate::network::{LinkIndex, RoadLaneIndex, VehicleClass};
 
-/// What a vehicle sends.
+/// What a vehicle's radio does, beside what those of emergency vehicles do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Radio {
     /// Cooperative awareness messages.
     pub cam: bool,
     /// Requests for conditional priority, as buses send them.
     pub priority: bool,
+    /// Nothing: it hears warnings of emergency vehicles.
+    pub warnings: bool,
 }
 
 /// A vehicle on the road that has a radio.
@@ -23,7 +25,7 @@ pub struct Station {
     slot: Slot,
     /// Who it is.
     pub kind: Kind,
-    /// What it sends, beside what emergency vehicles do.
+    /// What that does.
     pub radio: Radio,
     /// Its class.
     pub class: VehicleClass,

@@ -325,6 +325,7 @@ fn scenario(signal: bool, behind_m: f64) -> Scenario {
         overrides: Vec::new(),
         cam_share: 0.0,
         public_transport: false,
+        eva_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

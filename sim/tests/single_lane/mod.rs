@@ -145,6 +145,7 @@ fn scenario() -> Scenario {
         overrides: Vec::new(),
         cam_share: 0.0,
         public_transport: false,
+        eva_share: 0.0,
         radio: RadioConfig { latency: Duration::ZERO, jitter: Duration::ZERO, loss: 0.0 },
     }
 }

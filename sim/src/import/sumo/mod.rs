@@ -203,6 +203,7 @@ fn scenario(
         overrides: Vec::new(),
         cam_share: CAM_SHARE,
         public_transport: false,
+        eva_share: 0.0,
         radio: RadioConfig::default(),
     }
 }

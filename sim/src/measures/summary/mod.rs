@@ -6,6 +6,7 @@
 
 mod aftermath;
 mod slow_traffic;
+mod warnings;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::measures::statistics::{Estimate, mean, percentile, rounded};
 
 pub use aftermath::{Errors, EstimateErrors, RecoverySummary, RecoveryTime};
 pub use slow_traffic::{GroupWaits, SlowTrafficSummary, WaitTime, Waits};
+pub use warnings::{LeadTime, WarningsSummary};
 
 /// The version of the form.
 const SCHEMA: u32 = 1;
@@ -62,6 +64,9 @@ pub struct StrategySummary {
     pub slow_traffic: Option<SlowTrafficSummary>,
     /// The priority requests of buses and trams; `None` where none asked.
     pub public_transport: Option<RequestsSummary>,
+    /// How warnings of emergency vehicles did; left out where nobody can hear them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<WarningsSummary>,
     /// How traffic recovered, against `none`; `null` for `none` itself and without trips.
     pub recovery: Option<RecoverySummary>,
     /// How far off the engine's estimates were.
@@ -229,6 +234,7 @@ fn of_strategy(comparison: &Comparison, strategy: &StrategyRuns) -> StrategySumm
         },
         requests: requests(runs, |run| &run.requests),
         slow_traffic: slow_traffic::of(runs),
+        warnings: warnings::of(runs),
         public_transport: Some(requests(runs, |run| &run.public_transport)).filter(|asked| asked.sent > 0),
         recovery: aftermath::recovery(comparison.runs_of(NO_PRIORITY), runs),
         estimates: aftermath::estimates(runs),

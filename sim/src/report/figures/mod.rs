@@ -3,6 +3,7 @@
 
 mod aftermath;
 mod people;
+mod warnings;
 
 use crate::measures::statistics::Estimate;
 use crate::measures::summary::{EmergencySummary, RequestsSummary, StrategySummary, Summary};
@@ -49,6 +50,9 @@ pub fn notes(summary: &Summary) -> Vec<String> {
     }
     if summary.strategies.iter().any(|strategy| strategy.recovery.is_some()) {
         notes.push(aftermath::NOTE.to_owned());
+    }
+    if summary.strategies.iter().any(|strategy| strategy.warnings.is_some()) {
+        notes.push(warnings::NOTE.to_owned());
     }
     let unfinished = summary.strategies.iter().filter_map(|strategy| strategy.emergency.as_ref());
     if unfinished.map(|emergency| emergency.unfinished).sum::<usize>() > 0 {
@@ -99,6 +103,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         sections.push(Section { title: "Priority requests of buses and trams".to_owned(), rows });
     }
     sections.extend(aftermath::sections(summary));
+    sections.extend(warnings::section(summary));
     // Medians and percentiles that no strategy has values enough for say nothing.
     for section in &mut sections {
         section.rows.retain(|row| {

@@ -23,6 +23,7 @@
 //! jitter_ms = 50
 //! loss = 0.01
 //! cam_share = 0.1                  # of ordinary vehicles
+//! eva_share = 0.0                  # of ordinary vehicles: they hear warnings
 //!
 //! [vehicle_types.car]
 //! class = "passenger"

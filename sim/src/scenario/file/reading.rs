@@ -113,6 +113,7 @@ impl Scenario {
                 radio: head.radio,
                 cam_share: head.cam_share,
                 public_transport: head.public_transport,
+                eva_share: head.eva_share,
             }),
             _ => Err(Problems(all)),
         }
@@ -131,6 +132,7 @@ struct Head {
     radio: RadioConfig,
     cam_share: f64,
     public_transport: bool,
+    eva_share: f64,
     vehicle_types: Vec<VehicleType>,
     type_distributions: Vec<TypeDistribution>,
     emergency: Vec<WrittenTrip>,
@@ -189,11 +191,11 @@ impl Head {
         if let Some(files) = &files {
             files.no_other_keys();
         }
-        let (radio, cam_share) = root
+        let (radio, cam_share, eva_share) = root
             .optional("radio")
             .and_then(|value| value.table())
             .map(|table| radio(&table))
-            .unwrap_or((RadioConfig::default(), CAM_SHARE));
+            .unwrap_or((RadioConfig::default(), CAM_SHARE, 0.0));
         let public_transport = root
             .optional("priority")
             .and_then(|value| value.table())
@@ -221,6 +223,7 @@ impl Head {
             radio,
             cam_share,
             public_transport,
+            eva_share,
             vehicle_types,
             type_distributions,
             emergency,
@@ -313,19 +316,21 @@ fn settings(document: &Document<'_>, root: &Table<'_>) -> Option<Settings> {
     Some(Settings { start: start?, end: end?, warm_up: warm_up?, step: step? })
 }
 
-fn radio(table: &Table<'_>) -> (RadioConfig, f64) {
+/// The channel, who sends CAMs on it and who hears warnings.
+fn radio(table: &Table<'_>) -> (RadioConfig, f64, f64) {
     let usual = RadioConfig::default();
     let latency = table.optional("latency_ms").and_then(|value| value.millis(0..=10_000));
     let jitter = table.optional("jitter_ms").and_then(|value| value.millis(0..=10_000));
     let loss = table.optional("loss").and_then(|value| value.number(0.0..=1.0));
-    let cam_share = table.optional("cam_share").and_then(|value| value.number(0.0..=1.0));
+    let [cam_share, eva_share] =
+        ["cam_share", "eva_share"].map(|key| table.optional(key).and_then(|value| value.number(0.0..=1.0)));
     table.no_other_keys();
     let config = RadioConfig {
         latency: latency.unwrap_or(usual.latency),
         jitter: jitter.unwrap_or(usual.jitter),
         loss: loss.unwrap_or(usual.loss),
     };
-    (config, cam_share.unwrap_or(CAM_SHARE))
+    (config, cam_share.unwrap_or(CAM_SHARE), eva_share.unwrap_or(0.0))
 }
 
 fn types(document: &Document<'_>, root: &Table<'_>) -> (Vec<VehicleType>, Vec<TypeDistribution>) {

@@ -160,6 +160,7 @@ fn scenario_toml(scenario: &Scenario, written: &Written) -> String {
     line(&mut text, &format!("jitter_ms = {}", scenario.radio.jitter.millis()));
     line(&mut text, &format!("loss = {:?}", scenario.radio.loss));
     line(&mut text, &format!("cam_share = {:?}", scenario.cam_share));
+    line(&mut text, &format!("eva_share = {:?}", scenario.eva_share));
     if scenario.public_transport {
         line(&mut text, "\n[priority]");
         line(&mut text, "public_transport = true");
