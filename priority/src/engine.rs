@@ -302,6 +302,7 @@ impl PriorityEngine {
         for output in outputs {
             match output {
                 Output::Status(status) => status.eta = status.eta.map(|eta| self.clock.to_host(eta)),
+                // Where the clock is set back, a warning's times go back with it: receivers with the right time ignored what came from the future.
                 Output::Warning(warning) => {
                     warning.detection_time = self.clock.to_host(warning.detection_time);
                     warning.reference_time = self.clock.to_host(warning.reference_time);

@@ -13,7 +13,7 @@
 //! | Control | here | runs the control steps up to now |
 //! | Communicate | `onboard_plugin`, `priority_plugin`, `slow_traffic_plugin`, `detector_plugin` | messages, people and detector events arrive |
 //! | Decide | `priority_plugin` | the priority engine |
-//! | Signal | `signal_plugin` | controllers step, lamps change; then people go (`slow_traffic_plugin`), lamps are confirmed and logged (`vlog_plugin`) |
+//! | Signal | `signal_plugin` | controllers step, lamps change; then people go (`slow_traffic_plugin`), lamps are confirmed, logged (`vlog_plugin`) and published (`publication_plugin`) |
 //! | Drive | `drive_plugin` | the traffic step, from now to the next |
 //! | Measure | `measure_plugin` | figures and traces; never writes what others read |
 //!

@@ -199,6 +199,24 @@ fn logs_stand_in_a_folder_for_each_strategy() {
 }
 
 #[test]
+fn captures_are_files_by_strategy_and_change_no_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = iso4(folder.path()).display().to_string();
+    let captures = folder.path().join("captures");
+    let wanted = captures.display().to_string();
+    let plain = ["run", &scenario, "--replications", "2", "--end", "120", "--format", "json"];
+    let output = voorrang_sim(&[&plain[..], &["--messages", &wanted]].concat());
+    ends_with(&output, 0);
+    assert!(stderr(&output).contains("2 captures"), "{}", stderr(&output));
+    for strategy in ["none", "absolute"] {
+        let file = std::fs::read(captures.join(format!("{strategy}.pcap"))).unwrap();
+        assert!(file.starts_with(&0xa1b2_c3d4_u32.to_le_bytes()) && file.len() > 10_000, "{}", file.len());
+    }
+    let without = voorrang_sim(&plain);
+    assert_eq!(without_performance(stdout(&output)), without_performance(stdout(&without)));
+}
+
+#[test]
 fn a_journal_replays_the_same_and_a_changed_value_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = iso4(folder.path()).display().to_string();

@@ -119,16 +119,19 @@ fn buses_are_rejected_unless_intersections_give_them_priority() {
 
 #[test]
 fn wrong_settings_are_told() {
-    let more =
-        "\n[radio]\ncam_share = 1.5\n".to_owned() + &ambulance("requests = \"horn\"\nask_for = \"all\"");
+    let more = "\n[radio]\ncam_share = 1.5\neva_share = -0.1\n".to_owned()
+        + &ambulance("requests = \"horn\"\nask_for = \"all\"");
     let problems = Crossing::new("", &more).read().unwrap_err().to_string();
-    for expected in ["`cam_share` is 1.5", "horn", "all"] {
+    for expected in ["`cam_share` is 1.5", "`eva_share` is -0.1", "horn", "all"] {
         assert!(problems.contains(expected), "{expected}: {problems}");
     }
     let crossing = Crossing::new("", "");
     let path = crossing.path().join("scenario.toml");
     let text = std::fs::read_to_string(&path).unwrap().replace("class = \"bus\"", "class = \"truck\"");
+    let text = text.replace("start = \"2026", "start = \"2150");
     std::fs::write(&path, text).unwrap();
     let problems = crossing.read().unwrap_err().to_string();
-    assert!(problems.contains("`priority` is for public transport"), "{problems}");
+    for expected in ["`priority` is for public transport", "`start` is 2150"] {
+        assert!(problems.contains(expected), "{expected}: {problems}");
+    }
 }

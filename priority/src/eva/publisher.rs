@@ -77,7 +77,8 @@ impl EvaPublisher {
     }
 
     /// Takes the position of any vehicle in, and appends what follows to `outputs`. `road` is where it is awaited, as far as that is known:
-    /// without it the warning has no traces, but that on the crossing the road that led there still counts. Does what has become due, too. A `now` before that of the last call counts as that.
+    /// without it the warning has no traces, but that on the crossing the road that led there still counts. Does what has become due, too.
+    /// A `now` before that of the last call counts as that.
     pub fn observe(
         &mut self,
         now: Instant,

@@ -24,6 +24,9 @@ use crate::scenario::{
 
 /// The longest run, the latest departure.
 const LONGEST_S: f64 = 86_400.0;
+/// 2004-01-01, where `TimestampIts` begins (TS 102 894-2), and 2100-01-01, before captures and `TimestampIts` come to their end.
+const FIRST_START: Instant = Instant::from_unix_millis(1_072_915_200_000);
+const LAST_START: Instant = Instant::from_unix_millis(4_102_444_800_000);
 
 impl Scenario {
     /// Reads and validates the scenario in a folder. The demand file is only looked for: its lines are read as a run goes on,
@@ -293,7 +296,9 @@ impl Head {
 
 fn settings(document: &Document<'_>, root: &Table<'_>) -> Option<Settings> {
     let seconds = |value: Value<'_>, from: f64, to: f64| value.seconds(from..=to);
-    let start = root.required("start").and_then(|value| value.instant());
+    let start = root.required("start");
+    let start_place = start.as_ref().map(Value::place);
+    let start = start.and_then(|value| value.instant());
     let end = root.required("end_s").and_then(|value| seconds(value, 1.0, LONGEST_S));
     let warm_up = root.required("warm_up_s");
     let warm_up_place = warm_up.as_ref().map(Value::place);
@@ -301,6 +306,16 @@ fn settings(document: &Document<'_>, root: &Table<'_>) -> Option<Settings> {
     let step = root.required("step_s");
     let step_place = step.as_ref().map(Value::place);
     let step = step.and_then(|value| seconds(value, 0.1, 1.0));
+    if let (Some(place), Some(start)) = (start_place, start)
+        && !(FIRST_START..LAST_START).contains(&start)
+    {
+        let what = format!("`start` is {start}");
+        document.report(
+            place,
+            what,
+            "give a moment from 2004 to 2100: the time in messages counts from 2004",
+        );
+    }
     if let (Some(place), Some(step)) = (step_place, step)
         && step.millis() % 100 != 0
     {
