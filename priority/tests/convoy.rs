@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Bench, EAST, NORTH, NORTH_LEFT, ambulance, configured, next, second};
+use support::{Bench, EAST, GROUPS, NORTH, NORTH_LEFT, WEST, ambulance, configured, next, second};
 use voorrang_messages::PrioritizationStatus::{Granted, MaxPresence, Processing, Requested};
 use voorrang_messages::{PriorityRequest, RequestKind};
 use voorrang_signals::Aspect;
@@ -118,4 +118,22 @@ fn each_vehicle_of_a_convoy_has_the_green_guard_for_itself() {
         }
     }
     assert_eq!(bench.told(8), [(0.0, Granted), (50.0, MaxPresence)], "30 s after the first has gone");
+}
+
+#[test]
+fn with_every_strategy_whoever_follows_joins_at_once() {
+    for strategy in ["absolute", "eta", "corridor", "optimal", "conditional"] {
+        let mut bench = Bench::new(strategy);
+        bench.lamps(&GROUPS, Aspect::Red);
+        bench.lamps(&[EAST, WEST], Aspect::Green);
+        bench.request(&ask(7, 2, 5.0));
+        assert_eq!(bench.told(7).last().map(|told| told.1), Some(Granted), "{strategy}");
+        bench.request(&ask(8, 2, 17.0));
+        bench.request(&ask(9, 1, 40.0));
+        assert_ne!(bench.told(8).last().map(|told| told.1), Some(Requested), "{strategy}: 12 s behind");
+        bench.until(6.0);
+        cancel(&mut bench, 7, 2);
+        assert_eq!(bench.told(8).last().map(|told| told.1), Some(Granted), "{strategy}");
+        assert!(bench.wished(1).0.contains(&EAST), "{strategy}: green holds until the last");
+    }
 }

@@ -95,6 +95,14 @@ impl FirstCome {
     }
 }
 
+/// Whether a vehicle may join a convoy that is being served, however many wait.
+pub(crate) fn joins_convoy(intersection: &ControlledIntersection, place: usize) -> bool {
+    let table = intersection.requests();
+    let request = &table.live()[place];
+    table.convoy_place(place) <= table.convoy().most
+        && table.live().iter().any(|ahead| ahead.is_served() && follows(request, ahead, table.convoy().gap))
+}
+
 /// Whether two vehicles of the same level are within `gap` of each other on the same way.
 pub(crate) fn follows(request: &Request, ahead: &Request, gap: Duration) -> bool {
     let (Some(expected), Some(first)) = (request.expected(), ahead.expected()) else { return false };

@@ -11,7 +11,7 @@ use voorrang_units::{Duration, Instant};
 
 use super::{Plan, opening};
 use crate::area::{ControlledIntersection, IntersectionIndex};
-use crate::request::arbitration::follows;
+use crate::request::arbitration::joins_convoy;
 use crate::request::{Decision, Level};
 use crate::switching;
 
@@ -98,7 +98,7 @@ impl Fairness {
         let live = intersection.requests().live();
         let request = &live[place];
         let begins = decision == Decision::Serve && request.stage().intervention().is_none();
-        if !begins || self.config.max_consecutive == 0 || may_join(intersection, place) {
+        if !begins || self.config.max_consecutive == 0 || joins_convoy(intersection, place) {
             return decision;
         }
         let lasts = longest_green(intersection, place);
@@ -166,12 +166,4 @@ fn longest_green(intersection: &ControlledIntersection, place: usize) -> Duratio
         request.service().approach == approach && (*other < place || request.is_served())
     });
     before.fold(table.green_guard(), |sum, _| sum + table.green_guard())
-}
-
-/// Whether a vehicle may join a convoy that is being served.
-fn may_join(intersection: &ControlledIntersection, place: usize) -> bool {
-    let table = intersection.requests();
-    let request = &table.live()[place];
-    table.convoy_place(place) <= table.convoy().most
-        && table.live().iter().any(|ahead| ahead.is_served() && follows(request, ahead, table.convoy().gap))
 }

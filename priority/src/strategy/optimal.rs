@@ -1,5 +1,5 @@
 //! Priority for several vehicles at once: of all orders in which those on conflicting approaches can be served, the one with the least
-//! weighted delay.
+//! weighted delay. Who follows another on its way within the gap of a convoy joins its intervention at once, as everywhere.
 //!
 //! For one vehicle it is [`eta`](super::eta). Where the ways of several conflict, their service order is optimised from their ETAs, the queues
 //! in front of them, the lamps and the intergreens ([`service_order`](super::service_order)), each time that something new is known. A running
@@ -20,6 +20,7 @@ use super::timing::{Timing, TimingConfig};
 use super::{Plan, Strategy, opening};
 use crate::area::{ControlArea, ControlledIntersection, IntersectionIndex};
 use crate::eta;
+use crate::request::arbitration::joins_convoy;
 use crate::request::{Decision, Level, Request, Stage};
 use crate::switching;
 
@@ -138,8 +139,12 @@ impl Strategy for Optimal {
                     true => Timing { start: order.starts[turn], ..timing },
                     false => timing,
                 });
-                let due =
-                    timing.map_or(Ok(()), |timing| TimingConfig::is_due(now, intersection, request, &timing));
+                let due = match timing {
+                    Some(timing) if !joins_convoy(intersection, place) => {
+                        TimingConfig::is_due(now, intersection, request, &timing)
+                    }
+                    _ => Ok(()),
+                };
                 let blocked = self
                     .ahead
                     .iter()
