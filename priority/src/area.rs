@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use voorrang_messages::{IntersectionReference, RequestStatus};
 use voorrang_signals::{
     ApproachIndex, Aspect, Conflict, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes,
@@ -11,9 +12,8 @@ use voorrang_signals::{
 use voorrang_units::{Angle, GeodeticPosition, Instant, Length, Speed};
 
 use crate::approach::{Approaches, StopLineAhead};
-use crate::engine::{EngineConfig, PartialConflicts};
 use crate::precedence::Precedence;
-use crate::queue::Queues;
+use crate::queue::{QueueConfig, Queues};
 use crate::request::{Decision, Rejection, RequestConfig, RequestTable};
 use crate::vicinity::Vicinity;
 
@@ -50,7 +50,13 @@ enum Numbered {
 
 impl ControlArea {
     /// Of two intersections with the same identity the first is the one that is reached.
-    pub(crate) fn new(intersections: Vec<Arc<Intersection>>, config: &EngineConfig, now: Instant) -> Self {
+    pub(crate) fn new(
+        intersections: Vec<Arc<Intersection>>,
+        request: &RequestConfig,
+        queue: &QueueConfig,
+        partial_conflicts: PartialConflicts,
+        now: Instant,
+    ) -> Self {
         let (mut by_id, mut by_number) = (BTreeMap::new(), BTreeMap::new());
         for (index, intersection) in intersections.iter().enumerate() {
             by_id.entry(intersection.id()).or_insert(index);
@@ -61,7 +67,9 @@ impl ControlArea {
         }
         let intersections: Vec<_> = intersections
             .into_iter()
-            .map(|intersection| ControlledIntersection::new(intersection, config, now))
+            .map(|intersection| {
+                ControlledIntersection::new(intersection, request, queue, partial_conflicts, now)
+            })
             .collect();
         let vicinity = Vicinity::new(intersections.iter().map(|one| one.approaches.bounds()));
         Self { intersections, by_id, by_number, vicinity }
@@ -140,6 +148,17 @@ impl ControlArea {
     }
 }
 
+/// What becomes during an intervention of groups that may be green beside the vehicle's, while somebody gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartialConflicts {
+    /// They are held red: nobody turns across the vehicle's way.
+    #[default]
+    Hold,
+    /// They go on with the program.
+    Allow,
+}
+
 /// One intersection, as far as the engine knows it.
 #[derive(Debug)]
 pub struct ControlledIntersection {
@@ -170,16 +189,22 @@ fn exclude(layout: &Intersection, partial: PartialConflicts, one: GroupIndex, ot
 }
 
 impl ControlledIntersection {
-    fn new(layout: Arc<Intersection>, config: &EngineConfig, now: Instant) -> Self {
+    fn new(
+        layout: Arc<Intersection>,
+        request: &RequestConfig,
+        queue: &QueueConfig,
+        partial_conflicts: PartialConflicts,
+        now: Instant,
+    ) -> Self {
         let reference = IntersectionReference { region: Some(layout.id().region), id: layout.id().id };
         Self {
-            approaches: Approaches::new(Arc::clone(&layout), config.request.lane_tolerance),
+            approaches: Approaches::new(Arc::clone(&layout), request.lane_tolerance),
             signals: vec![SignalState { aspect: None, since: now }; layout.groups().len()],
             detectors: vec![DetectorState { occupied: None, since: now }; layout.detectors().len()],
-            queues: Queues::new(&layout, config.queue.clone(), now),
-            partial_conflicts: config.partial_conflicts,
+            queues: Queues::new(&layout, queue.clone(), now),
+            partial_conflicts,
             precedence: Precedence::default(),
-            requests: RequestTable::new(reference, &config.request),
+            requests: RequestTable::new(reference, request),
             layout,
         }
     }

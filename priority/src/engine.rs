@@ -3,160 +3,22 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use voorrang_messages::{EmergencyVehicleApproaching, PriorityRequest, RequestStatus, StationId};
-use voorrang_signals::intersection::overrides::OverrideKind;
-use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Wish, Wishes};
-use voorrang_units::{Angle, GeodeticPosition, Instant, Speed};
+use voorrang_messages::{PriorityRequest, StationId};
+use voorrang_signals::{Intersection, IntersectionId, Wish, Wishes};
+use voorrang_units::Instant;
 
 use crate::area::{ControlArea, IntersectionIndex, Parts};
+use crate::config::EngineConfig;
 use crate::deadlines::Deadlines;
-use crate::eva::EvaConfig;
+use crate::exchange::{Input, Output, VehiclePosition};
 use crate::precedence::Precedence;
-use crate::queue::QueueConfig;
-use crate::recovery::{Recovery, RecoveryConfig};
+use crate::recovery::Recovery;
 use crate::request::{Reception, RequestConfig, Rules};
 use crate::stations::Stations;
 use crate::steady::SteadyClock;
 use crate::strategy::{Plan, Strategy, StrategyConfig};
-use crate::transit::{Transit, TransitConfig};
+use crate::transit::Transit;
 use crate::warnings::Warnings;
-
-/// What the engine is told.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Input {
-    /// A request, update or cancellation, from an SREM. One for an intersection outside the area is ignored.
-    Request(PriorityRequest),
-    /// Where a vehicle is, from a CAM. It moves that station's requests, and tells of the queue it stands in. For one under light bar and siren that doesn't ask, a request is made at
-    /// the next stop line on its road.
-    Vehicle(VehiclePosition),
-    /// A lamp, as confirmed by the controller.
-    Signal {
-        /// Where.
-        intersection: IntersectionId,
-        /// Which group.
-        group: GroupIndex,
-        /// What it shows.
-        aspect: Aspect,
-    },
-    /// A detector's change.
-    Detector {
-        /// Where.
-        intersection: IntersectionId,
-        /// Which detector.
-        detector: DetectorIndex,
-        /// Whether something stands on it.
-        occupied: bool,
-    },
-    /// Whether the intersection's controller does what is wished. It does until told otherwise. While it doesn't, every request is rejected.
-    Control {
-        /// Where.
-        intersection: IntersectionId,
-        /// Whether it does.
-        available: bool,
-    },
-    /// Something that ranks above every request begins or ends. While it is active there is no intervention and every request is rejected;
-    /// a running one is no longer wished, and the controller ends it in its own time.
-    Override {
-        /// Where.
-        intersection: IntersectionId,
-        /// What.
-        #[serde(with = "crate::precedence::by_name")]
-        kind: OverrideKind,
-        /// Whether it is active.
-        active: bool,
-    },
-}
-
-/// Where a station says it is, in a CAM.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VehiclePosition {
-    /// Who.
-    pub station: StationId,
-    /// Where.
-    pub position: GeodeticPosition,
-    /// How fast; negative backwards.
-    pub speed: Option<Speed>,
-    /// Whereto, clockwise from north.
-    pub heading: Option<Angle>,
-    /// Whether its light bar is in use (`LightBarSirenInUse`).
-    pub light_bar: bool,
-    /// Whether its siren is in use.
-    pub siren: bool,
-}
-
-/// What the engine says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Output {
-    /// The status of a request, for its vehicle: on each change, and repeated while the request lives. A vehicle that didn't ask gets none.
-    Status(RequestStatus),
-    /// What is wished of an intersection's controller, from now until the next such output. Before the first, nothing is.
-    Wishes {
-        /// Where.
-        intersection: IntersectionId,
-        /// What.
-        wishes: Wishes,
-    },
-    /// A warning of an emergency vehicle for those who drive near it, its update or its end: a DENM to be sent by radio and broker. None without
-    /// [`EngineConfig::eva`].
-    Warning(Box<EmergencyVehicleApproaching>),
-}
-
-/// Parameters of the engine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EngineConfig {
-    /// When to intervene, and for what.
-    pub strategy: StrategyConfig,
-    /// How to find back.
-    #[serde(default)]
-    pub recovery: RecoveryConfig,
-    /// The rules of a request's life.
-    #[serde(default)]
-    pub request: RequestConfig,
-    /// What public transport and goods get, where they may ask.
-    #[serde(default)]
-    pub transit: TransitConfig,
-    /// How traffic leaves and stands.
-    #[serde(default)]
-    pub queue: QueueConfig,
-    /// What becomes of groups in partial conflict with the vehicle's possible turns.
-    #[serde(default)]
-    pub partial_conflicts: PartialConflicts,
-    /// Warnings of the vehicles under light bar and siren whose positions the engine is told; without it there are none. Engines of several
-    /// areas need a station each.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub eva: Option<EvaConfig>,
-}
-
-/// What becomes during an intervention of groups that may be green beside the vehicle's, while somebody gives way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartialConflicts {
-    /// They are held red: nobody turns across the vehicle's way.
-    #[default]
-    Hold,
-    /// They go on with the program.
-    Allow,
-}
-
-impl EngineConfig {
-    /// A strategy, and the defaults for the rest.
-    #[must_use]
-    pub fn with_strategy(strategy: StrategyConfig) -> Self {
-        Self {
-            strategy,
-            recovery: RecoveryConfig::default(),
-            request: RequestConfig::default(),
-            transit: TransitConfig::default(),
-            queue: QueueConfig::default(),
-            partial_conflicts: PartialConflicts::default(),
-            eva: None,
-        }
-    }
-}
 
 /// The engine of one control area. A function of its inputs and their times: it reads no clock, and calls without anything new or due
 /// change nothing. Its own time never runs back: where the host's clock is set back, what [`area`](Self::area) shows is ahead of it by as much.
@@ -204,7 +66,7 @@ impl PriorityEngine {
     /// intersections with the same identity only the first is ever reached.
     #[must_use]
     pub fn new(area: Vec<Arc<Intersection>>, config: EngineConfig, now: Instant) -> Self {
-        let area = ControlArea::new(area, &config, now);
+        let area = ControlArea::new(area, &config.request, &config.queue, config.partial_conflicts, now);
         let recovery = config.recovery.build();
         let engagement = |groups: usize| {
             let mut none = Wishes::none(groups);
@@ -522,38 +384,6 @@ impl PriorityEngine {
     fn attend(&mut self, at: IntersectionIndex) {
         if let Err(place) = self.attended.binary_search(&at) {
             self.attended.insert(place, at);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::strategy::AbsoluteConfig;
-    use voorrang_units::{Duration, Length};
-
-    #[test]
-    fn the_configuration_reads_from_a_file_with_units_in_its_keys() {
-        let text =
-            "recovery = \"resume\"\n[strategy.absolute]\ndistance_m = 250\n[request]\nexpiry_s = 7.5\n";
-        let config: EngineConfig = toml::from_str(text).unwrap();
-        let absolute = AbsoluteConfig { distance: Length::from_metres(250.0), ..AbsoluteConfig::default() };
-        assert_eq!(config.strategy, StrategyConfig::Absolute(absolute));
-        let expiry = Duration::from_millis(7500);
-        assert_eq!(config.request, RequestConfig { expiry, ..RequestConfig::default() });
-        let least: EngineConfig = toml::from_str("strategy = \"none\"").unwrap();
-        assert_eq!(least, EngineConfig::with_strategy(StrategyConfig::None));
-    }
-
-    #[test]
-    fn unknown_keys_and_negative_times_are_refused() {
-        for text in [
-            "strategy = \"none\"\n[request]\nexpiry = 5",
-            "strategy = \"none\"\n[request]\nexpiry_s = -5",
-            "[strategy.absolute]\ndistance = 5",
-            "strategy = \"absolut\"",
-        ] {
-            assert!(toml::from_str::<EngineConfig>(text).is_err(), "{text}");
         }
     }
 }

@@ -66,11 +66,13 @@
 
 pub mod approach;
 pub mod area;
+mod config;
 mod deadlines;
 mod engine;
 pub mod eta;
 pub mod etsi;
 pub mod eva;
+mod exchange;
 pub mod journal;
 pub mod precedence;
 pub mod queue;
@@ -85,8 +87,11 @@ pub mod transit;
 mod vicinity;
 mod warnings;
 
-pub use engine::{EngineConfig, Input, Output, PartialConflicts, PriorityEngine, VehiclePosition};
+pub use area::PartialConflicts;
+pub use config::EngineConfig;
+pub use engine::PriorityEngine;
 pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};
+pub use exchange::{Input, Output, VehiclePosition};
 pub use queue::QueueConfig;
 pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;

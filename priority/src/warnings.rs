@@ -9,8 +9,8 @@ use voorrang_units::Instant;
 
 use crate::approach::Whereabouts;
 use crate::area::{ControlArea, IntersectionIndex};
-use crate::engine::{Output, VehiclePosition};
 use crate::eva::{EvaConfig, EvaPublisher, RoadAhead};
+use crate::exchange::{Output, VehiclePosition};
 use crate::stations::Stations;
 
 /// The warnings of a control area.

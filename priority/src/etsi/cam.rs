@@ -5,7 +5,7 @@ use voorrang_messages::vehicle_state::SpecialVehicle;
 use voorrang_messages::{Cam, VehicleState, ViewError};
 use voorrang_units::Instant;
 
-use crate::engine::VehiclePosition;
+use crate::exchange::VehiclePosition;
 
 /// Why bytes tell of no vehicle's position.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -29,7 +29,9 @@ use voorrang_signals::Intersection;
 use voorrang_signals::document::Problems;
 use voorrang_units::Instant;
 
-use crate::engine::{EngineConfig, Input, Output, PriorityEngine};
+use crate::config::EngineConfig;
+use crate::engine::PriorityEngine;
+use crate::exchange::{Input, Output};
 
 pub use read::{JournalError, Reader};
 pub use replay::{Difference, Replay, ReplayError, Replayed};

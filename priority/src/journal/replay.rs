@@ -10,7 +10,8 @@ use voorrang_signals::document::Problems;
 use voorrang_units::Instant;
 
 use super::{Entry, Event, Header, JournalError, Reader};
-use crate::engine::{Output, PriorityEngine};
+use crate::engine::PriorityEngine;
+use crate::exchange::Output;
 
 /// Why a journal can't be replayed to its end.
 #[derive(Debug, thiserror::Error)]

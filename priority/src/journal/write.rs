@@ -4,7 +4,8 @@ use serde::Serialize;
 use voorrang_units::Instant;
 
 use super::{Entry, Event, Header};
-use crate::engine::{Input, Output, PriorityEngine};
+use crate::engine::PriorityEngine;
+use crate::exchange::{Input, Output};
 
 /// Writes a journal into memory, from where the host takes it as often as it likes.
 #[derive(Debug, Clone)]

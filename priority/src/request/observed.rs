@@ -11,7 +11,7 @@ use super::course::Fix;
 use super::table::{Reception, Rules};
 use super::{End, Entitlement, Origin, Request, RequestConfig, RequestTable};
 use crate::approach::{Approaches, StopLineAhead, Whereabouts};
-use crate::engine::VehiclePosition;
+use crate::exchange::VehiclePosition;
 
 /// What Dutch emergency vehicles under blue light and siren say of themselves, where they do.
 const SUBROLE: u8 = 5;

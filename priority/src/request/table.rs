@@ -18,7 +18,7 @@ use super::{
 };
 use crate::approach::{Approaches, Whereabouts};
 use crate::area::SignalState;
-use crate::engine::VehiclePosition;
+use crate::exchange::VehiclePosition;
 
 /// The requests of one intersection.
 #[derive(Debug, Clone)]

@@ -2,8 +2,6 @@
 
 use voorrang_units::{Duration, Instant};
 
-use crate::vlog::message::TimeReference;
-
 const HOUR: Duration = Duration::from_seconds(3600);
 const MILLIS_A_DAY: i64 = 86_400_000;
 /// The beginning of year 0.
@@ -75,6 +73,25 @@ impl LogClock {
             Self::Netherlands => HOUR,
         }
     }
+}
+
+/// A local time of day to the tenth of a second, as the controller's clock shows it. [`LogClock`] says which moment that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeReference {
+    /// 0 to 9999; old controllers write the year 2018 as 18.
+    pub year: u16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 to 24: some controllers call midnight hour 24 of the day before.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 59.
+    pub second: u8,
+    /// 0 to 9.
+    pub tenths: u8,
 }
 
 impl TimeReference {

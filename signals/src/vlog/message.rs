@@ -2,6 +2,7 @@
 
 use voorrang_units::Duration;
 
+use crate::vlog::clock::TimeReference;
 use crate::vlog::selective::SelectiveDetection;
 use crate::vlog::state::{
     DetectorState, InstructionState, PhaseState, PriorityEvents, ProgramState, SignalState, ThermometerState,
@@ -132,25 +133,6 @@ impl VlogMessage {
             | Self::PriorityChange(Changes { delta, .. }) => Some(*delta),
         }
     }
-}
-
-/// A local time of day to the tenth of a second, as the controller's clock shows it. [`LogClock`](super::LogClock) says which moment that is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimeReference {
-    /// 0 to 9999; old controllers write the year 2018 as 18.
-    pub year: u16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-    /// 0 to 24: some controllers call midnight hour 24 of the day before.
-    pub hour: u8,
-    /// 0 to 59.
-    pub minute: u8,
-    /// 0 to 59.
-    pub second: u8,
-    /// 0 to 9.
-    pub tenths: u8,
 }
 
 /// Which version of V-Log, and which controller.

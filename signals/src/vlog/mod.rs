@@ -38,8 +38,8 @@ mod state;
 mod status;
 mod write;
 
-pub use clock::LogClock;
-pub use message::{Change, Changes, Delta, States, TimeReference, VlogInfo, VlogMessage};
+pub use clock::{LogClock, TimeReference};
+pub use message::{Change, Changes, Delta, States, VlogInfo, VlogMessage};
 pub use read::{Lines, Problem, ReadError, lines};
 pub use recorder::{Recorder, RecorderError};
 pub use selective::{PriorityClass, SelectiveDetection, SelectiveMessage, VehicleCategory};

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::vlog::clock::TimeReference;
 use crate::vlog::layout::{Layout, change_digits, status_digits};
-use crate::vlog::message::{Change, Changes, Delta, States, TimeReference, VlogInfo, VlogMessage};
+use crate::vlog::message::{Change, Changes, Delta, States, VlogInfo, VlogMessage};
 use crate::vlog::selective::{PriorityClass, SelectiveDetection, SelectiveMessage, VehicleCategory};
 
 /// The messages of a log, line by line; empty lines are passed over. Lines end with LF or CRLF. After an error it goes on with the next line.

@@ -3,8 +3,7 @@
 
 use voorrang_units::{Duration, GeodeticPosition, Instant, Length, Speed};
 
-use crate::vlog::clock::LogClock;
-use crate::vlog::message::TimeReference;
+use crate::vlog::clock::{LogClock, TimeReference};
 
 /// What a vehicle told. Numbers as the log has them, with the unit in the name; the methods say what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

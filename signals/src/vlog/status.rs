@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use voorrang_units::Instant;
 
-use crate::vlog::clock::LogClock;
-use crate::vlog::message::{Changes, Delta, TimeReference, VlogInfo, VlogMessage};
+use crate::vlog::clock::{LogClock, TimeReference};
+use crate::vlog::message::{Changes, Delta, VlogInfo, VlogMessage};
 use crate::vlog::selective::SelectiveDetection;
 use crate::vlog::state::{
     DetectorState, InstructionState, PhaseState, PriorityEvents, ProgramState, SignalState, ThermometerState,

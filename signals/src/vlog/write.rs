@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use thiserror::Error;
 
+use crate::vlog::clock::TimeReference;
 use crate::vlog::layout::{Layout, MOST_CHANGES, MOST_STATES, change_digits, status_digits};
-use crate::vlog::message::{Change, Delta, TimeReference, VlogInfo, VlogMessage};
+use crate::vlog::message::{Change, Delta, VlogInfo, VlogMessage};
 use crate::vlog::selective::SelectiveDetection;
 
 /// What no line can say.
