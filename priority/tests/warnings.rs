@@ -79,6 +79,14 @@ impl Street {
         alerts.first().map(|alert| alert.from)
     }
 
+    /// As [`Self::warned`], for one who has not been warned yet and drives elsewhere.
+    fn newcomer(&self, east: f64, north: f64, heading: f64) -> Option<ComesFrom> {
+        let driver = Driver { position: at(east, north), heading: Angle::from_degrees(heading), speed: None };
+        let alerts =
+            Relevance::new(ReceiverConfig::default()).assess(self.bench.now, &driver, &self.receiver);
+        alerts.first().map(|alert| alert.from)
+    }
+
     fn warnings(&self) -> Vec<&EmergencyVehicleApproaching> {
         warnings(&self.bench)
     }
@@ -143,6 +151,16 @@ fn the_road_of_the_warning_follows_the_vehicle_over_the_crossing() {
     // Before its stop line; on the crossing, without the way to the stop line; on the way out that alone.
     assert_eq!(traces, [6, 6, 6, 6, 5, 1, 1, 1], "once a second");
     assert_eq!(ends(street.warnings()[7]), [(-2, -410)]);
+}
+
+#[test]
+fn whoever_it_has_just_passed_is_not_warned_on_either_carriageway() {
+    let mut street = Street::new();
+    street.tell(0.0, southwards(92.0));
+    assert_eq!(street.newcomer(-2.0, 100.0, SOUTHWARDS), None, "it follows");
+    assert_eq!(street.newcomer(2.0, 100.0, 0.0), None, "it was oncoming");
+    assert_eq!(street.newcomer(-2.0, 84.0, SOUTHWARDS), Some(ComesFrom::Behind), "it is about to be passed");
+    assert_eq!(street.newcomer(2.0, 84.0, 0.0), Some(ComesFrom::Ahead), "it is still oncoming");
 }
 
 #[test]

@@ -157,7 +157,8 @@ impl Approaching {
         bounds: &Bounds,
     ) -> Option<(Length, ComesFrom)> {
         let foot = way.foot(place);
-        if foot.beside > bounds.beside {
+        // Who is behind the vehicle has been passed, or follows it.
+        if foot.before || foot.beside > bounds.beside {
             return None;
         }
         let away = bounds.in_line(heading, foot.heading?);

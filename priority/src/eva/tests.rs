@@ -337,6 +337,8 @@ fn drivers_who_are_not_on_its_road_are_not_warned() {
     check("away from the crossing on a side road", 80.0, -2.0, 90.0);
     check("across its road, on a bridge", -2.0, 100.0, 90.0);
     check("behind it", -2.0, 260.0, SOUTHWARDS);
+    check("following it closely", -2.0, 218.0, SOUTHWARDS);
+    check("oncoming, and already past it", 2.0, 218.0, 0.0);
     check("beyond the reach", -2.0, -230.0, SOUTHWARDS);
     check("another street in the quarter", 60.0, 100.0, 270.0);
 }
@@ -367,8 +369,8 @@ fn a_driver_whom_it_has_passed_is_warned_no_more() {
         let (seconds, north) = (f64::from(second), 210.0 - 14.0 * f64::from(second));
         street.observe(seconds, &ambulance(north, 14.0), Some(&approach()));
         let warned = street.from(seconds, -5.0, 150.0, SOUTHWARDS).is_some();
-        // It passes between the fourth and the fifth second, and is 15 m further in the sixth; the warning is held for 2 s.
-        assert_eq!(warned, second <= 6, "{second}");
+        // It passes between the fourth and the fifth second; the warning is held for 2 s.
+        assert_eq!(warned, second <= 5, "{second}");
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Foot {
     pub(super) places: usize,
     /// Whether the position lies beyond the way's end.
     pub(super) beyond: bool,
+    /// Whether the position lies before the way's start.
+    pub(super) before: bool,
 }
 
 impl Way {
@@ -54,6 +56,7 @@ impl Way {
             heading: self.first_heading(),
             places: 0,
             beyond: false,
+            before: false,
         };
         let mut along = Length::ZERO;
         for (index, step) in self.places.windows(2).enumerate() {
@@ -68,6 +71,7 @@ impl Way {
                         heading: Some(step[0].heading_to(step[1])),
                         places: if share < 0.0 { index } else { index + 1 },
                         beyond: share > 1.0 && index + 2 == self.places.len(),
+                        before: share < 0.0 && along <= Length::ZERO,
                     };
                 }
             }
@@ -115,17 +119,17 @@ mod tests {
     #[test]
     fn a_foot_says_how_far_along_how_far_beside_and_whereto() {
         let bend = way(&[(0.0, 0.0), (0.0, 100.0), (50.0, 100.0)]);
-        let check = |east, north, along: f64, beside: f64, heading: f64, beyond| {
+        let check = |east, north, along: f64, beside: f64, heading: f64, (before, beyond)| {
             let foot = bend.foot(LocalPosition::from_metres(east, north));
             assert!((foot.along.metres() - along).abs() < 1e-9, "{foot:?}");
             assert!((foot.beside.metres() - beside).abs() < 1e-9, "{foot:?}");
             assert!((foot.heading.unwrap().degrees() - heading).abs() < 1e-9, "{foot:?}");
-            assert_eq!(foot.beyond, beyond);
+            assert_eq!((foot.before, foot.beyond), (before, beyond));
         };
-        check(3.0, 40.0, 40.0, 3.0, 0.0, false);
-        check(20.0, 104.0, 120.0, 4.0, 90.0, false);
-        check(0.0, -6.0, 0.0, 6.0, 0.0, false);
-        check(55.0, 100.0, 150.0, 5.0, 90.0, true);
+        check(3.0, 40.0, 40.0, 3.0, 0.0, (false, false));
+        check(20.0, 104.0, 120.0, 4.0, 90.0, (false, false));
+        check(0.0, -6.0, 0.0, 6.0, 0.0, (true, false));
+        check(55.0, 100.0, 150.0, 5.0, 90.0, (false, true));
     }
 
     #[test]
