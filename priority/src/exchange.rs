@@ -84,6 +84,6 @@ pub enum Output {
         wishes: Wishes,
     },
     /// A warning of an emergency vehicle for those who drive near it, its update or its end: a DENM to be sent by radio and broker. None without
-    /// [`EngineConfig::eva`].
+    /// [`EngineConfig::eva`](crate::EngineConfig::eva).
     Warning(Box<EmergencyVehicleApproaching>),
 }
