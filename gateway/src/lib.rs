@@ -4,8 +4,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod area;
 pub mod capture;
+pub mod clock;
 mod codec;
+mod commands;
+pub mod config;
+pub mod controllers;
+pub mod journal;
+pub mod messaging;
+pub mod operations;
+pub mod privacy;
+pub mod security;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use codec::{Outcome, convert, decode, encode};
+use commands::CommandError;
 
 /// Emergency-vehicle priority at traffic lights: ETSI messages on one side, controllers on the other.
 #[derive(Debug, Parser)]
@@ -27,15 +38,37 @@ enum Command {
     Decode(decode::Arguments),
     Encode(encode::Arguments),
     Convert(convert::Arguments),
+    Run(commands::run::Arguments),
+    Check(commands::check::Arguments),
+    Emulate(commands::emulate::Arguments),
+    Discover(commands::discover::Arguments),
+    Conform(commands::conform::Arguments),
+    Send(commands::send::Arguments),
+    Load(commands::load::Arguments),
+    Statistics(commands::statistics::Arguments),
+    Replay(commands::replay::Arguments),
+    Lab(commands::lab::Arguments),
+    Hold(commands::hold::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Decode(arguments) => decode::run(&arguments),
-        Command::Encode(arguments) => encode::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Decode(arguments) => decode::run(&arguments).map_err(CommandError::new),
+        Command::Encode(arguments) => encode::run(&arguments).map_err(CommandError::new),
+        Command::Convert(arguments) => convert::run(&arguments).map_err(CommandError::new),
+        Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Emulate(arguments) => commands::emulate::run(&arguments),
+        Command::Discover(arguments) => commands::discover::run(&arguments),
+        Command::Conform(arguments) => commands::conform::run(&arguments),
+        Command::Send(arguments) => commands::send::run(&arguments),
+        Command::Load(arguments) => commands::load::run(&arguments),
+        Command::Statistics(arguments) => commands::statistics::run(&arguments),
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::Lab(arguments) => commands::lab::run(&arguments),
+        Command::Hold(arguments) => commands::hold::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -1,0 +1,66 @@
+//! What follows from what an area was told. Records come first: departures leave once the operating system has the records.
+
+use std::time::Instant as Monotonic;
+
+use crate::messaging::{Publication, ReplyTo};
+use crate::privacy::audit::AuditEntry;
+
+/// What follows from one input or deadline.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Lines for the journal, each with its line end.
+    pub records: String,
+    /// What leaves afterwards, in order.
+    pub departures: Vec<Departure>,
+    /// After a shutdown: nothing is left to do.
+    pub finished: bool,
+}
+
+/// Something that leaves the area.
+#[derive(Debug)]
+pub enum Departure {
+    /// An SSEM to whoever asked.
+    Answer {
+        /// Where it goes.
+        reply: ReplyTo,
+        /// The message in UPER.
+        octets: Vec<u8>,
+        /// When the octets arrived that it answers; none for one that nothing asked for just now.
+        arrived: Option<Monotonic>,
+    },
+    /// A SPATEM, MAPEM or DENM to subscribers.
+    Publish(Publication),
+    /// Octets to a junction's controller.
+    ToController {
+        /// Which junction.
+        junction: usize,
+        /// TLC-FI.
+        octets: Vec<u8>,
+    },
+    /// The stream to a junction's controller is to be opened.
+    Connect {
+        /// Which junction.
+        junction: usize,
+    },
+    /// The stream to a junction's controller is to be closed.
+    Disconnect {
+        /// Which junction.
+        junction: usize,
+    },
+    /// A request's octets, unchanged, to the target that a junction relays to.
+    Relay {
+        /// Which junction.
+        junction: usize,
+        /// As they came.
+        octets: bytes::Bytes,
+    },
+    /// Who got which green, when, and why.
+    Audit(AuditEntry),
+    /// Lines of a junction's V-Log.
+    Vlog {
+        /// Which junction.
+        junction: usize,
+        /// Whole lines.
+        lines: String,
+    },
+}

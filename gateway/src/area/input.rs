@@ -1,0 +1,80 @@
+//! What an area is told.
+
+use std::time::Instant as Monotonic;
+
+use bytes::Bytes;
+use voorrang_messages::PriorityRequest;
+use voorrang_priority::VehiclePosition;
+use voorrang_units::Instant;
+
+use crate::messaging::ReplyTo;
+use crate::security::Permit;
+
+/// What an area is told. `junction` counts the area's junctions in the order of its configuration.
+#[derive(Debug)]
+pub enum AreaInput {
+    /// A request that may be heard.
+    Request {
+        /// What is asked.
+        request: PriorityRequest,
+        /// What its sender may.
+        permit: Permit,
+        /// Where answers go.
+        reply: ReplyTo,
+        /// When its octets arrived.
+        arrived: Monotonic,
+        /// The message as it came, for junctions that relay.
+        octets: Bytes,
+        /// From octets to lamp.
+        span: tracing::Span,
+    },
+    /// Requests that lived when the process before this one ended, from its journal. Comes first, if at all.
+    Restored(Vec<RestoredRequest>),
+    /// A position that may be heard.
+    Vehicle(VehiclePosition),
+    /// The stream to a junction's controller is up.
+    Connected {
+        /// Which junction.
+        junction: usize,
+    },
+    /// Octets from a junction's controller.
+    FromController {
+        /// Which junction.
+        junction: usize,
+        /// As they came.
+        octets: Bytes,
+    },
+    /// The stream to a junction's controller is gone.
+    Disconnected {
+        /// Which junction.
+        junction: usize,
+        /// Why, for the log.
+        why: String,
+    },
+    /// Octets that came back from the target that a junction relays to.
+    Relayed {
+        /// Which junction.
+        junction: usize,
+        /// As they came.
+        octets: Bytes,
+    },
+    /// Whether engine time can be trusted. While it can't, no intervention begins.
+    ClockTrusted(bool),
+    /// Whether the journal takes records. While it doesn't, there are no new requests and control is handed back.
+    JournalHealthy(bool),
+    /// Control goes back to the controllers, in order; the area ends when [`Effects::finished`](super::Effects::finished) says so.
+    Shutdown,
+}
+
+/// A request that lived when the process before this one ended.
+#[derive(Debug)]
+pub struct RestoredRequest {
+    /// What was asked last.
+    pub request: PriorityRequest,
+    /// When that was heard.
+    pub heard: Instant,
+    /// What its sender may.
+    pub permit: Permit,
+    /// Where answers go, if that is still known.
+    pub reply: Option<ReplyTo>,
+}

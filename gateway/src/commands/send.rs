@@ -1,0 +1,15 @@
+//! `send`.
+
+use clap::Args;
+
+use super::CommandError;
+use crate::codec::Outcome;
+
+/// Is a vehicle.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {}
+
+/// Runs the command.
+pub(crate) fn run(_arguments: &Arguments) -> Result<Outcome, CommandError> {
+    Err(CommandError::new("not there yet"))
+}

@@ -1,0 +1,1 @@
+//! Streams to controllers. A link carries octets and knows nothing of them: the session lives in `area`.

@@ -1,0 +1,3 @@
+//! What those need who run the gateway: metrics, health, the live page, logs.
+
+pub mod metrics;
