@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use voorrang_signals::document::Place;
 use voorrang_signals::intersection::actuation::Extends;
 use voorrang_signals::intersection::file::{
-    ActuatedFile, ApproachRow, ConnectionRow, CoordinationFile, DetectorRow, FixedTimeFile, Given,
-    GreenGreenRow, GroupRow, IntergreenRow, IntersectionFile, LaneRow, ModuleRow, OverrideRow, PermissiveRow,
-    PlansFile, ProgramFile, StageRow, SwitchRow, SynchronisationRow, TieFile,
+    ActuatedFile, ApproachRow, ConnectionRow, CoordinationFile, DetectorRow, EmergencyLampRow, FixedTimeFile,
+    Given, GreenGreenRow, GroupRow, IntergreenRow, IntersectionFile, KarPointRow, LaneRow, ModuleRow,
+    OverrideRow, PermissiveRow, PlansFile, ProgramFile, StageRow, SwitchRow, SynchronisationRow, TieFile,
 };
 use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::intersection::{DetectorKind, Direction, GroupKind};
@@ -260,6 +260,15 @@ fn override_input() -> impl Strategy<Value = OverrideRow> {
     (text(), kind).prop_map(|(input, kind)| OverrideRow { place: Place::default(), input, kind })
 }
 
+fn emergency_lamp() -> impl Strategy<Value = EmergencyLampRow> {
+    (text(), text()).prop_map(|(output, group)| EmergencyLampRow { place: Place::default(), output, group })
+}
+
+fn kar_point() -> impl Strategy<Value = KarPointRow> {
+    let place = Place::default();
+    (0..=32_767_u16, approach_id()).prop_map(move |(point, approach)| KarPointRow { place, point, approach })
+}
+
 fn file() -> impl Strategy<Value = IntersectionFile> {
     let id = (any::<u16>(), any::<u16>()).prop_map(|(region, id)| IntersectionId { region, id });
     let approach = (approach_id(), text());
@@ -279,13 +288,18 @@ fn file() -> impl Strategy<Value = IntersectionFile> {
         intergreens(),
         proptest::collection::vec(green_green(), few.clone()),
         proptest::collection::vec(synchronisation(), few.clone()),
-        proptest::collection::vec(override_input(), few),
+        proptest::collection::vec(override_input(), few.clone()),
+        (
+            proptest::collection::vec(emergency_lamp(), few.clone()),
+            proptest::collection::vec(kar_point(), few),
+        ),
     );
-    (text(), given(id), given(position()), rows, program()).prop_map(
-        |(name, id, reference, rows, program)| IntersectionFile {
+    (text(), given(id), given(position()), any::<bool>(), rows, program()).prop_map(
+        |(name, id, reference, verified, rows, program)| IntersectionFile {
             name,
             id,
             reference,
+            verified,
             groups: rows.0,
             approaches: rows.1,
             lanes: rows.2,
@@ -296,6 +310,8 @@ fn file() -> impl Strategy<Value = IntersectionFile> {
             green_green: rows.7,
             synchronisations: rows.8,
             overrides: rows.9,
+            emergency_lamps: rows.10.0,
+            kar_points: rows.10.1,
             program,
         },
     )
@@ -348,6 +364,43 @@ fn the_crossing_reads_and_is_written_the_same() {
     assert_eq!([groups(0), groups(1)], [vec![GroupIndex(0), GroupIndex(1)], vec![GroupIndex(2)]]);
     let written = IntersectionFile::read(CROSSING, "crossing.toml").expect("it reads").to_toml();
     assert_eq!(Intersection::from_toml(&written, "written.toml"), Ok(crossing));
+}
+
+#[test]
+fn whoever_checked_the_file_says_so_in_it() {
+    let crossing = Intersection::from_toml(CROSSING, "crossing.toml").expect("it is valid");
+    assert!(!crossing.is_verified(), "nobody said so");
+    let text = CROSSING.replacen("schema = 1", "schema = 1\nverified = true", 1);
+    let crossing = Intersection::from_toml(&text, "crossing.toml").expect("it is valid");
+    assert!(crossing.is_verified());
+    let text = IntersectionFile { verified: false, ..IntersectionFile::read(&text, "x").expect("it reads") };
+    assert!(!text.to_toml().contains("verified"), "what nobody has said isn't written");
+}
+
+#[test]
+fn emergency_lamps_and_kar_points_name_groups_and_approaches() {
+    let rows = "schema = 1\nemergency_lamps = [ { output = \"hlpd05\", group = \"05\" } ]\n\
+        kar_points = [ { point = 1201, approach = 2 } ]";
+    let text = CROSSING.replacen("schema = 1", rows, 1);
+    let crossing = Intersection::from_toml(&text, "crossing.toml").expect("it is valid");
+    let [lamp] = crossing.emergency_lamps() else { panic!("one lamp is written") };
+    assert_eq!((lamp.output.as_str(), Some(lamp.group)), ("hlpd05", crossing.group_named("05")));
+    let [point] = crossing.kar_points() else { panic!("one point is written") };
+    assert_eq!((point.number, crossing.approaches()[point.approach.index()].id.number()), (1201, 2));
+}
+
+#[test]
+fn an_emergency_lamp_twice_or_of_no_group_is_refused() {
+    let twice = "schema = 1\nemergency_lamps = [ { output = \"h\", group = \"05\" }, { output = \"h\", group = \"02\" } ]";
+    check("schema = 1", twice, "x:3:53: `output` h is used twice; give each its own");
+    let nobody = "schema = 1\nemergency_lamps = [ { output = \"h\", group = \"99\" } ]";
+    check("schema = 1", nobody, "x:3:21: there is no group 99; name one of: 02, 03, 05");
+}
+
+#[test]
+fn a_kar_point_on_no_approach_is_refused() {
+    let nowhere = "schema = 1\nkar_points = [ { point = 7, approach = 9 } ]";
+    check("schema = 1", nowhere, "x:3:16: KAR point 7 is on approach 9; name one of `approaches`");
 }
 
 #[test]

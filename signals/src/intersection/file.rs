@@ -45,6 +45,8 @@ pub struct IntersectionFile {
     pub id: Given<IntersectionId>,
     /// Its reference position.
     pub reference: Given<GeodeticPosition>,
+    /// Somebody has checked the file against the street.
+    pub verified: bool,
     /// The signal groups.
     pub groups: Vec<GroupRow>,
     /// The approaches.
@@ -65,6 +67,10 @@ pub struct IntersectionFile {
     pub synchronisations: Vec<SynchronisationRow>,
     /// Inputs that rank above any request.
     pub overrides: Vec<OverrideRow>,
+    /// Lamps that tell of an emergency vehicle.
+    pub emergency_lamps: Vec<EmergencyLampRow>,
+    /// On which approach each KAR report point lies.
+    pub kar_points: Vec<KarPointRow>,
     /// The control program.
     pub program: ProgramFile,
 }
@@ -242,6 +248,28 @@ pub struct OverrideRow {
     pub kind: OverrideKind,
 }
 
+/// A row of `emergency_lamps`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmergencyLampRow {
+    /// Where it stands.
+    pub place: Place,
+    /// The output's id in TLC-FI.
+    pub output: String,
+    /// The name of the group whose traffic sees it.
+    pub group: String,
+}
+
+/// A row of `kar_points`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KarPointRow {
+    /// Where it stands.
+    pub place: Place,
+    /// The report point's number.
+    pub point: u16,
+    /// The approach on which a vehicle is that reports it.
+    pub approach: ApproachId,
+}
+
 /// Where cycles are counted from unless the file says otherwise.
 pub const DEFAULT_REFERENCE: Instant = Instant::from_unix_millis(0);
 
@@ -260,6 +288,9 @@ impl IntersectionFile {
         write_given(out, "region", self.id.assumed, &id.region.to_string())?;
         write_given(out, "id", self.id.assumed, &id.id.to_string())?;
         write_given(out, "reference", self.reference.assumed, &position(self.reference.value))?;
+        if self.verified {
+            writeln!(out, "verified = true")?;
+        }
         let groups = self.groups.iter().map(group_row);
         write_list(out, "groups", groups)?;
         write_list(
@@ -294,6 +325,13 @@ impl IntersectionFile {
                 .iter()
                 .map(|row| format!("input = {}, type = \"{}\"", quoted(&row.input), row.kind.name())),
         )?;
+        let lamps = self.emergency_lamps.iter();
+        let lamps =
+            lamps.map(|row| format!("output = {}, group = {}", quoted(&row.output), quoted(&row.group)));
+        write_rows(out, "emergency_lamps", lamps)?;
+        let points = self.kar_points.iter();
+        let points = points.map(|row| format!("point = {}, approach = {}", row.point, row.approach.number()));
+        write_rows(out, "kar_points", points)?;
         writeln!(
             out,
             "\n# From the end of a row's green to the start of another's, yellow included.\n[intergreen_s]"

@@ -28,6 +28,7 @@ use crate::program::Program;
 pub struct Intersection {
     id: IntersectionId,
     name: String,
+    verified: bool,
     reference: GeodeticPosition,
     groups: Vec<SignalGroup>,
     approaches: Vec<Approach>,
@@ -37,6 +38,8 @@ pub struct Intersection {
     conflicts: ConflictMatrix,
     synchronisations: Vec<Synchronisation>,
     overrides: Vec<OverrideInput>,
+    emergency_lamps: Vec<EmergencyLamp>,
+    kar_points: Vec<KarPoint>,
     program: Program,
     assumed: Vec<String>,
     warnings: Vec<String>,
@@ -209,6 +212,24 @@ pub struct Detector {
     pub measuring: Measuring,
 }
 
+/// A lamp beside a signal group that tells its traffic of an emergency vehicle (`hlpd02`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmergencyLamp {
+    /// The output's id in TLC-FI.
+    pub output: String,
+    /// Lit during an intervention for this group.
+    pub group: GroupIndex,
+}
+
+/// A place at which vehicles with KAR radio check in or out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KarPoint {
+    /// `activationPointNr` in TLC-FI.
+    pub number: u16,
+    /// Whoever reports it comes, or came, by this approach.
+    pub approach: ApproachIndex,
+}
+
 impl Intersection {
     /// Reads an intersection file's text; `file` is its name in messages.
     ///
@@ -246,6 +267,13 @@ impl Intersection {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether somebody has checked the file against the street. The file has to say so; simulators need not care, what controls real signals
+    /// does.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// Its reference position.
@@ -336,6 +364,18 @@ impl Intersection {
     #[must_use]
     pub fn overrides(&self) -> &[OverrideInput] {
         &self.overrides
+    }
+
+    /// The lamps that tell of an emergency vehicle, in the file's order.
+    #[must_use]
+    pub fn emergency_lamps(&self) -> &[EmergencyLamp] {
+        &self.emergency_lamps
+    }
+
+    /// The KAR report points whose approaches are known, in the file's order.
+    #[must_use]
+    pub fn kar_points(&self) -> &[KarPoint] {
+        &self.kar_points
     }
 
     /// The control program.

@@ -6,8 +6,8 @@ use crate::document::{Document, Problems, Table, Value};
 use crate::id::{ApproachId, ConnectionId, IntersectionId, LaneId, SignalGroupId};
 use crate::intersection::actuation::Extends;
 use crate::intersection::file::{
-    ApproachRow, ConnectionRow, DetectorRow, Given, GreenGreenRow, GroupRow, IntergreenRow, IntersectionFile,
-    LaneRow, OverrideRow, PermissiveRow, SynchronisationRow, TieFile,
+    ApproachRow, ConnectionRow, DetectorRow, EmergencyLampRow, Given, GreenGreenRow, GroupRow, IntergreenRow,
+    IntersectionFile, KarPointRow, LaneRow, OverrideRow, PermissiveRow, SynchronisationRow, TieFile,
 };
 use crate::intersection::overrides::OverrideKind;
 use crate::intersection::program::read::program;
@@ -15,6 +15,9 @@ use crate::intersection::{DetectorKind, Direction, GroupKind};
 
 /// No time in an intersection file is longer, s.
 pub(super) const LONGEST_S: f64 = 3600.0;
+
+/// `activationPointNr` of TLC-FI's `SpecialVehicleEvent` is no higher.
+const HIGHEST_KAR_POINT: u16 = 32_767;
 
 impl IntersectionFile {
     /// Reads a text as it is written, without asking whether what it says can work; `file` is its name in messages.
@@ -37,6 +40,7 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
     let region = root.required("region");
     let id = root.required("id");
     let reference = root.required("reference");
+    let verified = root.optional("verified").and_then(|value| value.flag());
     let groups = rows(&root, "groups", true, group);
     let approaches = rows(&root, "approaches", true, approach);
     let lanes = rows(&root, "lanes", true, lane);
@@ -48,6 +52,8 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
     let green_green = rows(&root, "green_green", false, green_green);
     let synchronisations = rows(&root, "synchronisations", false, synchronisation);
     let overrides = rows(&root, "overrides", false, override_input);
+    let emergency_lamps = rows(&root, "emergency_lamps", false, emergency_lamp);
+    let kar_points = rows(&root, "kar_points", false, kar_point);
     let program = root.required("program").and_then(|value| value.table()).and_then(|table| program(&table));
     root.no_other_keys();
     let id_assumed = region.iter().chain(&id).any(Value::is_assumed);
@@ -58,6 +64,7 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
         name: name?.to_owned(),
         id: Given { value: IntersectionId { region: region?, id: id? }, assumed: id_assumed },
         reference: Given { value: reference.position()?, assumed: reference.is_assumed() },
+        verified: verified.unwrap_or(false),
         groups,
         approaches,
         lanes,
@@ -68,6 +75,8 @@ pub(super) fn read(document: &Document<'_>) -> Option<IntersectionFile> {
         green_green,
         synchronisations,
         overrides,
+        emergency_lamps,
+        kar_points,
         program: program?,
     })
 }
@@ -278,6 +287,18 @@ fn override_input(table: &Table<'_>) -> Option<OverrideRow> {
     let input = table.required("input").and_then(|value| value.text());
     let kind = table.required("type").and_then(|value| value.one_of(&OverrideKind::NAMES));
     Some(OverrideRow { place: table.place(), input: input?.to_owned(), kind: kind? })
+}
+
+fn emergency_lamp(table: &Table<'_>) -> Option<EmergencyLampRow> {
+    let output = table.required("output").and_then(|value| value.text());
+    let group = table.required("group").and_then(|value| value.text());
+    Some(EmergencyLampRow { place: table.place(), output: output?.to_owned(), group: group?.to_owned() })
+}
+
+fn kar_point(table: &Table<'_>) -> Option<KarPointRow> {
+    let point = table.required("point").and_then(|value| value.integer(0..=HIGHEST_KAR_POINT));
+    let approach = id(table, "approach", ApproachId::new, 15);
+    Some(KarPointRow { place: table.place(), point: point?, approach: approach? })
 }
 
 fn id<T>(table: &Table<'_>, key: &'static str, make: fn(u8) -> Option<T>, highest: u8) -> Option<T> {

@@ -6,14 +6,15 @@ use std::fmt::Display;
 use voorrang_units::Duration;
 
 use crate::document::{Document, Place};
-use crate::id::{ApproachIndex, GroupIndex, LaneId, LaneIndex};
+use crate::id::{ApproachId, ApproachIndex, GroupIndex, LaneId, LaneIndex};
 use crate::intersection::actuation::{GroupTimes, Measuring};
 use crate::intersection::conflict::{Conflict, ConflictMatrix};
 use crate::intersection::file::{Given, IntersectionFile, TieFile};
 use crate::intersection::overrides::OverrideInput;
 use crate::intersection::synchronisation::Synchronisation;
 use crate::intersection::{
-    Approach, Connection, Detector, Direction, GroupKind, Intersection, Lane, SignalGroup, read,
+    Approach, Connection, Detector, Direction, EmergencyLamp, GroupKind, Intersection, KarPoint, Lane,
+    SignalGroup, read,
 };
 
 /// All times are whole multiples of the control step.
@@ -26,12 +27,14 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
     let validation = Validation { file, document, groups: group_names(file, document) };
     let groups = validation.groups();
     let approaches = validation.approaches();
-    let lanes = validation.lanes(&approaches);
+    let lanes = validation.lanes();
     let connections = validation.connections();
     let detectors = validation.detectors();
     let conflicts = validation.conflicts();
     let synchronisations = validation.synchronisations();
     let overrides = validation.overrides();
+    let emergency_lamps = validation.emergency_lamps();
+    let kar_points = validation.kar_points();
     let program = validation.program(&file.program);
     if document.has_problems() {
         return None;
@@ -46,6 +49,7 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
     Some(Intersection {
         id: file.id.value,
         name: file.name.clone(),
+        verified: file.verified,
         reference: file.reference.value,
         approaches: with_lanes_and_groups(approaches, &lanes, &connections),
         groups,
@@ -55,6 +59,8 @@ pub(super) fn validate(file: &IntersectionFile, document: &Document<'_>) -> Opti
         conflicts,
         synchronisations,
         overrides,
+        emergency_lamps,
+        kar_points,
         program,
         assumed: document.assumptions(),
         warnings,
@@ -143,19 +149,14 @@ impl Validation<'_> {
         rows.collect()
     }
 
-    fn lanes(&self, approaches: &[Approach]) -> Vec<Lane> {
+    fn lanes(&self) -> Vec<Lane> {
         self.unique(self.file.lanes.iter().map(|row| (row.place, row.lane.number())), "lane");
         let rows = self.file.lanes.iter().filter_map(|row| {
-            let approach = approaches.iter().position(|approach| approach.id == row.approach);
-            let written = || read::written_numbers(self.document, "approaches", "approach");
-            if approach.is_none() && !written().contains(&row.approach.number()) {
-                let what = format!("lane {} is on approach {}", row.lane.number(), row.approach.number());
-                self.document.report(row.place, what, "name one of `approaches`");
-            }
+            let approach = self.approach(row.place, row.approach, || format!("lane {}", row.lane.number()));
             Some(Lane {
                 id: row.lane,
                 direction: row.direction,
-                approach: ApproachIndex::at(approach?)?,
+                approach: approach?,
                 nodes: row.nodes.clone(),
                 stop_line: row.stop_line,
                 width: row.width.value,
@@ -312,6 +313,37 @@ impl Validation<'_> {
         self.unique(self.file.overrides.iter().map(|row| (row.place, row.input.as_str())), "input");
         let rows = self.file.overrides.iter();
         rows.map(|row| OverrideInput { name: row.input.clone(), kind: row.kind }).collect()
+    }
+
+    fn emergency_lamps(&self) -> Vec<EmergencyLamp> {
+        let rows = self.file.emergency_lamps.iter();
+        self.unique(rows.clone().map(|row| (row.place, row.output.as_str())), "output");
+        rows.filter_map(|row| {
+            Some(EmergencyLamp { output: row.output.clone(), group: self.group(row.place, &row.group)? })
+        })
+        .collect()
+    }
+
+    fn kar_points(&self) -> Vec<KarPoint> {
+        let rows = self.file.kar_points.iter();
+        self.unique(rows.clone().map(|row| (row.place, row.point)), "point");
+        rows.filter_map(|row| {
+            let approach = self.approach(row.place, row.approach, || format!("KAR point {}", row.point))?;
+            Some(KarPoint { number: row.point, approach })
+        })
+        .collect()
+    }
+
+    /// Where an approach stands; one that isn't there is reported of whoever names it.
+    fn approach(&self, place: Place, id: ApproachId, who: impl Fn() -> String) -> Option<ApproachIndex> {
+        let approach = self.file.approaches.iter().position(|row| row.approach == id);
+        let written = || read::written_numbers(self.document, "approaches", "approach");
+        // A row that could not be read has its own problem told.
+        if approach.is_none() && !written().contains(&id.number()) {
+            let what = format!("{} is on approach {}", who(), id.number());
+            self.document.report(place, what, "name one of `approaches`");
+        }
+        approach.and_then(ApproachIndex::at)
     }
 
     pub(super) fn group(&self, place: Place, name: &str) -> Option<GroupIndex> {

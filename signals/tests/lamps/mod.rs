@@ -98,6 +98,7 @@ impl Rules {
         });
         let position = GeodeticPosition::from_degrees(52.09, 5.12).expect("it is on the globe");
         IntersectionFile {
+            verified: false,
             name: "Rules".to_owned(),
             id: Given::known(IntersectionId { region: 0, id: 1 }),
             reference: Given::known(position),
@@ -111,6 +112,8 @@ impl Rules {
             green_green: vec![],
             synchronisations: vec![],
             overrides: vec![],
+            emergency_lamps: vec![],
+            kar_points: vec![],
             program: ProgramFile::FixedTime(FixedTimeFile {
                 place: Place::default(),
                 cycle: parts.iter().fold(Duration::ZERO, |sum, (duration, _)| sum + *duration),

@@ -101,6 +101,7 @@ fn file(plan: &Plan<'_>, roads: &Roads, second_zero: Instant) -> IntersectionFil
         name: plan.logic.id.clone(),
         id: Given::assumed(IntersectionId { region: TEST_REGION, id: plan.number }),
         reference: reference(plan, roads),
+        verified: false,
         groups: plan.groups.iter().enumerate().map(|(index, group)| group_row(index, group)).collect(),
         approaches: plan
             .layout
@@ -145,6 +146,8 @@ fn file(plan: &Plan<'_>, roads: &Roads, second_zero: Instant) -> IntersectionFil
         green_green: Vec::new(),
         synchronisations: Vec::new(),
         overrides: Vec::new(),
+        emergency_lamps: Vec::new(),
+        kar_points: Vec::new(),
         program: ProgramFile::FixedTime(program(plan, second_zero)),
     }
 }
