@@ -56,6 +56,13 @@ pub enum Departure {
     },
     /// Who got which green, when, and why.
     Audit(AuditEntry),
+    /// What would have been done at a junction beside what was done: whole JSON lines.
+    Observation {
+        /// Which junction.
+        junction: usize,
+        /// Each with its line end.
+        lines: String,
+    },
     /// Lines of a junction's V-Log.
     Vlog {
         /// Which junction.

@@ -1,0 +1,129 @@
+//! What waits for the writer: bounded, so that a disk that is slow makes areas wait and memory stays flat.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use super::Commit;
+
+/// The way to the writer. Clones lead to the same.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    queue: Arc<Queue>,
+    healthy: watch::Receiver<bool>,
+}
+
+impl Journal {
+    pub(super) const fn new(queue: Arc<Queue>, healthy: watch::Receiver<bool>) -> Self {
+        Self { queue, healthy }
+    }
+
+    /// Hands records and departures over; never blocks. What one area hands over is written and leaves in that order.
+    ///
+    /// # Errors
+    /// Gives the commit back while too much waits: the area keeps it, appends what follows ([`Commit::append`]), and tries again once there is
+    /// [`room`](Self::room).
+    pub fn commit(&self, commit: Commit) -> Result<(), Box<Commit>> {
+        self.queue.push(commit)
+    }
+
+    /// Waits until the writer has taken what waited. Returns at once where there is room.
+    pub async fn room(&self) {
+        loop {
+            let room = self.queue.room.notified();
+            if !self.queue.is_full() {
+                return;
+            }
+            room.await;
+        }
+    }
+
+    /// Whether the journal takes records, and news of it.
+    #[must_use]
+    pub fn health(&self) -> watch::Receiver<bool> {
+        self.healthy.clone()
+    }
+}
+
+/// What waits.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    filled: Condvar,
+    room: Notify,
+    most: Bound,
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) commits: usize,
+    pub(super) octets: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    commits: Vec<Commit>,
+    octets: usize,
+    closed: bool,
+}
+
+impl Queue {
+    pub(super) fn new(most: Bound) -> Self {
+        Self { state: Mutex::default(), filled: Condvar::new(), room: Notify::new(), most }
+    }
+
+    fn push(&self, commit: Commit) -> Result<(), Box<Commit>> {
+        let mut state = self.lock();
+        if self.full(&state) {
+            return Err(Box::new(commit));
+        }
+        let was_empty = state.commits.is_empty();
+        state.octets += commit.records.len();
+        state.commits.push(commit);
+        drop(state);
+        if was_empty {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Takes all that waits, in the place of what `taken` holds; waits for it no longer than `patience`. False once the queue is closed and empty.
+    pub(super) fn take(&self, taken: &mut Vec<Commit>, patience: Duration) -> bool {
+        taken.clear();
+        let mut state = self.lock();
+        if state.commits.is_empty() && !state.closed {
+            let waiting = |state: &mut State| state.commits.is_empty() && !state.closed;
+            let waited = self.filled.wait_timeout_while(state, patience, waiting);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let was_full = self.full(&state);
+        std::mem::swap(taken, &mut state.commits);
+        state.octets = 0;
+        let open = !state.closed || !taken.is_empty();
+        drop(state);
+        if was_full {
+            self.room.notify_waiters();
+        }
+        open
+    }
+
+    /// From now on the writer ends once it has taken what waits.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.filled.notify_one();
+    }
+
+    fn is_full(&self) -> bool {
+        self.full(&self.lock())
+    }
+
+    fn full(&self, state: &State) -> bool {
+        state.commits.len() >= self.most.commits || state.octets >= self.most.octets
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,55 @@
+//! Where departures go, as the writer sees it. None of these may block: the writer is one thread for all areas, and whoever is slow loses what is
+//! his own.
+
+use std::fmt;
+
+use bytes::Bytes;
+use voorrang_units::Instant;
+
+use crate::messaging::{Received, Undelivered};
+use crate::privacy::audit::AuditEntry;
+
+/// The stream to one junction's controller. What comes back arrives in the area's inbox.
+pub trait ControllerLink: fmt::Debug + Send + Sync {
+    /// Opens the stream; `Connected` or `Disconnected` follows.
+    fn connect(&self);
+
+    /// Octets of TLC-FI, in order. Where the stream takes no more it is closed, and the area hears `Disconnected`.
+    fn send(&self, octets: Vec<u8>);
+
+    /// Closes the stream once what was sent has left.
+    fn disconnect(&self);
+}
+
+/// Where one junction's requests are relayed to.
+pub trait RelayTarget: fmt::Debug + Send + Sync {
+    /// Hands a request on, unchanged.
+    ///
+    /// # Errors
+    /// When the target takes no more, or nobody is there.
+    fn relay(&self, octets: &Bytes) -> Result<(), Undelivered>;
+}
+
+/// Who got which green, when, and why.
+pub trait AuditSink: fmt::Debug + Send + Sync {
+    /// Writes an entry, or keeps it for writing.
+    fn record(&self, entry: AuditEntry);
+}
+
+/// What would have been done where the gateway only watches, beside what was done.
+pub trait ObservationSink: fmt::Debug + Send + Sync {
+    /// Whole JSON lines, as they are to stand in the file of the day of `at`.
+    fn append(&self, at: Instant, lines: &str);
+}
+
+/// One junction's V-Log.
+pub trait VlogSink: fmt::Debug + Send + Sync {
+    /// Whole lines, as they are to stand in the file of the day of `at`.
+    fn append(&self, at: Instant, lines: &str);
+}
+
+/// The log of octets as they came, for as long as they may be kept.
+pub trait OctetSink: fmt::Debug + Send + Sync {
+    /// Keeps what a transport received. `admitted` is false for what was refused.
+    fn record(&self, received: &Received<'_>, admitted: bool);
+}
