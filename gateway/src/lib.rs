@@ -12,6 +12,7 @@ mod commands;
 pub mod config;
 pub mod controllers;
 pub mod journal;
+pub mod lab;
 pub mod messaging;
 pub mod operations;
 pub mod privacy;
