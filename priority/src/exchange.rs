@@ -74,7 +74,8 @@ pub struct VehiclePosition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
-    /// The status of a request, for its vehicle: on each change, and repeated while the request lives. A vehicle that didn't ask gets none.
+    /// The status of a request, for its vehicle: on each change, in answer to each message of a new number, and repeated while the
+    /// request lives. A vehicle that didn't ask gets none.
     Status(RequestStatus),
     /// What is wished of an intersection's controller, from now until the next such output. Before the first, nothing is.
     Wishes {

@@ -65,6 +65,17 @@ fn a_request_is_seen_processed_granted_and_cancelled() {
 }
 
 #[test]
+fn an_update_is_answered_at_once_with_its_own_number() {
+    let mut bench = Bench::new("absolute");
+    let first = near(7, 1);
+    bench.request(&first);
+    bench.until(0.3);
+    bench.request(&next(&first, RequestKind::Update));
+    let told: Vec<_> = bench.statuses(7).iter().map(|(_, status)| (status.status, status.sequence)).collect();
+    assert_eq!(told, [(Processing, SequenceNumber(0)), (Processing, SequenceNumber(1))]);
+}
+
+#[test]
 fn a_repeat_refreshes_and_does_nothing_else() {
     let mut bench = Bench::new("absolute");
     let first = near(7, 1);

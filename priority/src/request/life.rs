@@ -131,7 +131,8 @@ impl Request {
         Some(still.max(queue_gone) + config.standstill)
     }
 
-    /// The status to send now: on a change, and as a repeat when that is due.
+    /// The status to send now: on a change, in answer to a message of a new number (its vehicle knows then that it was heard), and as a
+    /// repeat when that is due.
     pub(super) fn announce(
         &mut self,
         now: Instant,
@@ -142,9 +143,12 @@ impl Request {
             return None;
         }
         let status = self.status();
-        let due = self.announced.is_none_or(|last| last.status != status || now >= last.repeat);
+        let sequence = self.latest.sequence;
+        let due = self
+            .announced
+            .is_none_or(|last| last.status != status || last.sequence != sequence || now >= last.repeat);
         due.then(|| {
-            self.announced = Some(Announcement { status, repeat: now + config.repeat_after() });
+            self.announced = Some(Announcement { status, sequence, repeat: now + config.repeat_after() });
             status_of(intersection, &self.latest, status)
         })
     }

@@ -15,7 +15,7 @@
 //! | reserviceLocked | processing, granted | public transport and goods: an emergency vehicle cut its service |
 //! | none any more | any live status | cancelled, not refreshed for 10 s, left its route, or passed |
 //!
-//! A live request's status is told on each change and every second. `rejected`, `reserviceLocked` and `maxPresence` are final: they are told once, and
+//! A live request's status is told on each change, in answer to each message of a new number, and every second. `rejected`, `reserviceLocked` and `maxPresence` are final: they are told once, and
 //! again to each message of the same number, until that is cancelled or silent for 10 s; `reserviceLocked` until those who were cut have been green
 //! once, and what was rejected for lack of control or for something above until that is over. What a cancellation overtook on its way stays without
 //! effect. The machine is that of the Dutch control programs (TLCGen's `extra_func_ris.c`).
@@ -329,6 +329,8 @@ pub enum Decision {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Announcement {
     status: PrioritizationStatus,
+    /// Of the message that it answered.
+    sequence: Option<SequenceNumber>,
     repeat: Instant,
 }
 
