@@ -11,6 +11,7 @@ mod codec;
 mod commands;
 pub mod config;
 pub mod controllers;
+pub mod engine_task;
 pub mod journal;
 pub mod lab;
 pub mod messaging;

@@ -2,6 +2,8 @@
 
 use std::time::Instant as Monotonic;
 
+use voorrang_units::Instant;
+
 use crate::messaging::{Publication, ReplyTo};
 use crate::privacy::audit::AuditEntry;
 
@@ -12,8 +14,29 @@ pub struct Effects {
     pub records: String,
     /// What leaves afterwards, in order.
     pub departures: Vec<Departure>,
+    /// What somebody should look at, from these inputs.
+    pub alarms: Vec<Alarm>,
     /// After a shutdown: nothing is left to do.
     pub finished: bool,
+}
+
+impl Effects {
+    /// Nothing follows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.departures.is_empty() && self.alarms.is_empty() && !self.finished
+    }
+}
+
+/// What somebody should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// When.
+    pub at: Instant,
+    /// At which junction; none for the area as a whole.
+    pub junction: Option<usize>,
+    /// What, in a sentence without station ids.
+    pub what: String,
 }
 
 /// Something that leaves the area.

@@ -3,7 +3,7 @@
 use std::time::Instant as Monotonic;
 
 use bytes::Bytes;
-use voorrang_messages::PriorityRequest;
+use voorrang_messages::{PriorityRequest, VehicleRole};
 use voorrang_priority::VehiclePosition;
 use voorrang_units::Instant;
 
@@ -58,12 +58,43 @@ pub enum AreaInput {
         /// As they came.
         octets: Bytes,
     },
+    /// Whether anybody subscribes to SPATEM and MAPEM. Nobody does until told otherwise.
+    Subscribed(bool),
     /// Whether engine time can be trusted. While it can't, no intervention begins.
     ClockTrusted(bool),
     /// Whether the journal takes records. While it doesn't, there are no new requests and control is handed back.
     JournalHealthy(bool),
     /// Control goes back to the controllers, in order; the area ends when [`Effects::finished`](super::Effects::finished) says so.
     Shutdown,
+}
+
+impl AreaInput {
+    /// What it is called where it had to be dropped.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Request { .. } => "request",
+            Self::Vehicle(_) => "position",
+            Self::Relayed { .. } => "relayed_answer",
+            Self::FromController { .. } => "controller_octets",
+            Self::Connected { .. } | Self::Disconnected { .. } => "controller_link",
+            Self::Restored(_)
+            | Self::Subscribed(_)
+            | Self::ClockTrusted(_)
+            | Self::JournalHealthy(_)
+            | Self::Shutdown => "control_word",
+        }
+    }
+
+    /// Whether it goes before positions and requests of those who are not under blue light.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Request { request, .. } => request.role.is_none_or(|role| role == VehicleRole::Emergency),
+            Self::Vehicle(vehicle) => vehicle.light_bar && vehicle.siren,
+            _ => true,
+        }
+    }
 }
 
 /// A request that lived when the process before this one ended.

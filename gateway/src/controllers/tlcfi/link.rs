@@ -1,0 +1,165 @@
+//! The TCP stream to one controller: octets both ways, and nothing else. That the other end has gone without a word shows in the session, whose
+//! Alive is not answered.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::controllers::{ControllerEvents, ControllerLink};
+
+/// A controller that doesn't answer the call within this is tried again later.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// After a farewell the rest has so long to leave.
+const LINGER: Duration = Duration::from_secs(1);
+/// So many orders may wait for a task that waits for its area.
+const ORDERS: usize = 256;
+/// So many octets may wait for a controller that doesn't read: minutes of a session.
+const MOST_WAITING: usize = 1 << 20;
+/// As much is read at once: the buffers that controllers have.
+const READ: usize = 32 * 1024;
+
+/// A link over TCP. Its task ends with it.
+#[derive(Debug)]
+pub struct TcpLink {
+    orders: mpsc::Sender<Order>,
+    overflowed: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Connect,
+    Send(Vec<u8>),
+    Disconnect,
+}
+
+impl TcpLink {
+    /// A link to an address, closed as yet; its task runs on the present runtime.
+    #[must_use]
+    pub fn open(address: String, events: ControllerEvents) -> Self {
+        let (orders, received) = mpsc::channel(ORDERS);
+        let overflowed = Arc::new(AtomicBool::new(false));
+        let task = Task { address, events, orders: received, overflowed: Arc::clone(&overflowed) };
+        tokio::spawn(task.run());
+        Self { orders, overflowed }
+    }
+
+    fn order(&self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            // The stream has a hole now: it can only be closed.
+            self.overflowed.store(true, Ordering::Release);
+        }
+    }
+}
+
+impl ControllerLink for TcpLink {
+    fn connect(&self) {
+        self.order(Order::Connect);
+    }
+
+    fn send(&self, octets: Vec<u8>) {
+        self.order(Order::Send(octets));
+    }
+
+    fn disconnect(&self) {
+        self.order(Order::Disconnect);
+    }
+}
+
+struct Task {
+    address: String,
+    events: ControllerEvents,
+    orders: mpsc::Receiver<Order>,
+    overflowed: Arc<AtomicBool>,
+}
+
+/// How a stream ended.
+enum End {
+    /// Something to tell.
+    Told(String),
+    /// Nobody is there to be told, or to give orders.
+    Orphaned,
+}
+
+impl Task {
+    async fn run(mut self) {
+        while let Some(order) = self.orders.recv().await {
+            if !matches!(order, Order::Connect) {
+                continue;
+            }
+            let why = match timeout(CONNECT_WITHIN, TcpStream::connect(&self.address)).await {
+                Ok(Ok(stream)) => match self.carry(stream).await {
+                    End::Told(why) => why,
+                    End::Orphaned => return,
+                },
+                Ok(Err(error)) => format!("{} can't be reached: {error}", self.address),
+                Err(_) => format!("{} did not answer within {CONNECT_WITHIN:?}", self.address),
+            };
+            if !self.events.disconnected(why).await {
+                return;
+            }
+        }
+    }
+
+    async fn carry(&mut self, stream: TcpStream) -> End {
+        // Each message waits for nothing.
+        if let Err(error) = stream.set_nodelay(true) {
+            return End::Told(lost(&error));
+        }
+        self.overflowed.store(false, Ordering::Release);
+        if !self.events.connected().await {
+            return End::Orphaned;
+        }
+        let (mut reader, mut writer) = stream.into_split();
+        let (mut inbound, mut outbound) = (BytesMut::with_capacity(READ), BytesMut::new());
+        let mut farewell: Option<Instant> = None;
+        loop {
+            if self.overflowed.load(Ordering::Acquire) || outbound.len() > MOST_WAITING {
+                return End::Told("the controller takes less than it is sent".to_owned());
+            }
+            if farewell.is_some() && outbound.is_empty() {
+                return End::Told("closed by us".to_owned());
+            }
+            let until = farewell.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+            let step = async {
+                tokio::select! {
+                    order = self.orders.recv(), if farewell.is_none() => Step::Order(order),
+                    written = writer.write(&outbound), if !outbound.is_empty() => Step::Written(written),
+                    read = reader.read_buf(&mut inbound) => Step::Read(read),
+                }
+            };
+            match timeout_at(until, step).await {
+                Err(_) => return End::Told("closed by us".to_owned()),
+                Ok(Step::Order(None)) => return End::Orphaned,
+                Ok(Step::Order(Some(Order::Send(octets)))) => outbound.extend_from_slice(&octets),
+                Ok(Step::Order(Some(Order::Disconnect))) => farewell = Some(Instant::now() + LINGER),
+                Ok(Step::Order(Some(Order::Connect))) => {}
+                Ok(Step::Written(Ok(count))) => outbound.advance(count),
+                Ok(Step::Read(Ok(0))) => return End::Told("closed by the controller".to_owned()),
+                Ok(Step::Read(Ok(_))) => {
+                    if !self.events.received(inbound.split().freeze()).await {
+                        return End::Orphaned;
+                    }
+                    inbound.reserve(READ);
+                }
+                Ok(Step::Written(Err(error)) | Step::Read(Err(error))) => return End::Told(lost(&error)),
+            }
+        }
+    }
+}
+
+enum Step {
+    Order(Option<Order>),
+    Written(io::Result<usize>),
+    Read(io::Result<usize>),
+}
+
+fn lost(error: &io::Error) -> String {
+    format!("the connection is lost: {error}")
+}
