@@ -2,6 +2,19 @@
 //!
 //! | transport | folder | octets |
 //! |---|---|---|
+//! | UDP, the default | `udp/` | UPER as it is, in GeoNetworking and BTP, or under a MAC |
+//!
+//! HTTP and WebSocket, for operators, stand in `operations`. A further transport is a folder with a [`TransportKind`], and a line in
+//! [`TRANSPORTS`]. `docs/messaging.md` has every wire form.
+
+mod config;
+pub mod mac;
+pub mod network;
+#[cfg(test)]
+mod rig;
+mod subscription;
+mod transport;
+mod udp;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,6 +24,13 @@ use std::time::Instant as Monotonic;
 use voorrang_messages::MessageKind;
 use voorrang_signals::IntersectionId;
 use voorrang_units::{GeodeticPosition, Instant, Length};
+
+pub use config::Messaging;
+pub use subscription::{Subscription, SubscriptionError};
+pub use transport::{Host, Intake, StartError, Transport, TransportConfig, TransportKind};
+
+/// Every transport there is. ADD YOUR LINE HERE.
+pub const TRANSPORTS: &[TransportKind] = &[udp::KIND];
 
 /// Octets of one ITS message as a transport received them, with all that it knows of where they came from.
 #[derive(Debug)]
@@ -76,6 +96,17 @@ pub enum Undelivered {
     /// Nobody is there any more.
     #[error("the receiver is gone")]
     Gone,
+}
+
+impl Undelivered {
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Gone => "gone",
+        }
+    }
 }
 
 /// A message for whoever subscribes to a place.
