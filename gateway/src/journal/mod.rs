@@ -17,7 +17,9 @@
 pub mod lines;
 mod outlets;
 mod queue;
+pub mod segment;
 mod sinks;
+mod writer;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use crate::area::Departure;
 pub use outlets::{AreaOutlets, Files, Outlets};
 pub use queue::Journal;
 pub use sinks::{AuditSink, ControllerLink, ObservationSink, OctetSink, RelayTarget, VlogSink};
+pub use writer::{Beginning, Unwritten, Writer};
 
 /// What one area hands to the writer: records first, then what may leave once the operating system has them.
 #[derive(Debug)]
