@@ -13,6 +13,7 @@ pub(crate) mod send;
 pub(crate) mod statistics;
 
 use std::fmt;
+use std::io::{self, ErrorKind, Write};
 
 /// Why a command could not be begun or finished: one or more lines for people.
 #[derive(Debug)]
@@ -27,5 +28,16 @@ impl CommandError {
 impl fmt::Display for CommandError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+/// Writes results to stdout. Nobody reads on (`| head`): no fault of ours.
+pub(crate) fn print(text: &str) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(CommandError::new(format!("can't write to stdout: {error}")))
+        }
+        _ => Ok(()),
     }
 }

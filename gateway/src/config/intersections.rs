@@ -179,7 +179,7 @@ pub(super) fn row(
     }
     let each = files.into_iter().filter_map(|(place, file)| {
         let intersection = intersection(document, place, &file, problems)?;
-        if role == Role::Control && !is_verified(&intersection) {
+        if role == Role::Control && !intersection.is_verified() {
             document.report(
                 place,
                 format!("{} is not verified, and role \"control\" drives real lamps by it", file.display()),
@@ -328,9 +328,4 @@ fn relay_config(value: &Value<'_>) -> Option<RelayConfig> {
             "write { udp = \"192.0.2.1:4900\" }, { tcp = \"ris.example:4901\" } or { mqtt = \"topic/prefix\" }",
         ),
     }
-}
-
-/// Until intersection files say so.
-const fn is_verified(_intersection: &Intersection) -> bool {
-    true
 }

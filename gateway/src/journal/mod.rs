@@ -17,6 +17,9 @@
 pub mod lines;
 mod outlets;
 mod queue;
+pub mod read;
+pub mod replay;
+pub mod restore;
 pub mod segment;
 mod sinks;
 mod writer;

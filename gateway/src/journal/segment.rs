@@ -176,7 +176,13 @@ mod tests {
     #[test]
     fn other_files_in_the_folder_are_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["20261125T181247Z-0002.jsonl", "20261125T181247Z-0001.jsonl", "notes.txt", "x-1.jsonl", "-.jsonl"] {
+        for name in [
+            "20261125T181247Z-0002.jsonl",
+            "20261125T181247Z-0001.jsonl",
+            "notes.txt",
+            "x-1.jsonl",
+            "-.jsonl",
+        ] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let found = segments(folder.path()).unwrap();

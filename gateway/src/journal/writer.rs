@@ -87,6 +87,7 @@ impl Writer {
             queue: Arc::clone(&queue),
             store,
             file: None,
+            unbegun: None,
             length: 0,
             day: 0,
             number: 0,
@@ -123,6 +124,8 @@ struct Thread {
     queue: Arc<Queue>,
     store: Box<dyn Store>,
     file: Option<Box<dyn SegmentFile>>,
+    /// The next file, made and empty: its first line could not be written yet.
+    unbegun: Option<Box<dyn SegmentFile>>,
     /// Octets of the file that are whole lines.
     length: u64,
     /// The UTC day of the file, counted from 1970.
@@ -207,7 +210,10 @@ impl Thread {
             return Ok(());
         }
         let now = self.clock.now();
-        if self.file.is_none() || self.length >= self.beginning.config.segment_octets || self.day < day_of(now) {
+        if self.file.is_none()
+            || self.length >= self.beginning.config.segment_octets
+            || self.day < day_of(now)
+        {
             self.next_segment(now)?;
         }
         let lines = mem::take(&mut self.lines);
@@ -247,9 +253,10 @@ impl Thread {
     fn next_segment(&mut self, now: Instant) -> io::Result<()> {
         let number = self.number + 1;
         let name = segment_name(&self.beginning.run, number);
-        let mut file = self.store.create(&name)?;
-        // A file that was made and could not be written keeps its name and its number.
-        self.number = number;
+        let mut file = match self.unbegun.take() {
+            Some(file) => file,
+            None => self.store.create(&name)?,
+        };
         let segment = GatewayLine::Segment(Segment {
             schema: SCHEMA,
             run: self.beginning.run.clone(),
@@ -261,7 +268,12 @@ impl Thread {
         });
         let mut first = String::new();
         segment.append_to(&mut first);
-        file.append(first.as_bytes())?;
+        if let Err(error) = file.append(first.as_bytes()) {
+            self.unbegun = file.shorten(0).is_ok().then_some(file);
+            self.number += u32::from(self.unbegun.is_none());
+            return Err(error);
+        }
+        self.number = number;
         if self.unsynced
             && let (Some(mut full), Some(_)) = (self.file.take(), &self.syncing)
             && let Err(error) = full.sync()
