@@ -6,19 +6,19 @@ use std::path::Path;
 use voorrang_signals::IntersectionId;
 use voorrang_signals::document::Document;
 
-use super::intersections::{JunctionConfig, WrittenJunction};
+use super::intersections::{JunctionEntry, WrittenJunction};
 
 /// One control area.
 #[derive(Debug, Clone)]
-pub struct AreaConfig {
+pub struct AreaEntry {
     /// What logs, metrics and the journal call it. No two have the same.
     pub name: String,
     /// Its junctions, in the order of the file.
-    pub junctions: Vec<JunctionConfig>,
+    pub junctions: Vec<JunctionEntry>,
 }
 
 /// Joins junctions into areas, in the order in which they are first named; reports junctions that are there twice.
-pub(super) fn join(document: &Document<'_>, written: Vec<WrittenJunction>) -> Vec<AreaConfig> {
+pub(super) fn join(document: &Document<'_>, written: Vec<WrittenJunction>) -> Vec<AreaEntry> {
     let mut seen: BTreeMap<IntersectionId, &Path> = BTreeMap::new();
     let mut times: BTreeMap<&str, u32> = BTreeMap::new();
     for WrittenJunction { place, area, junction } in &written {
@@ -44,11 +44,11 @@ pub(super) fn join(document: &Document<'_>, written: Vec<WrittenJunction>) -> Ve
             None => format!("{} {}", junction.intersection.name(), junction.intersection.id()),
         })
         .collect();
-    let mut areas: Vec<AreaConfig> = Vec::new();
+    let mut areas: Vec<AreaEntry> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (name, WrittenJunction { junction, .. }) in names.into_iter().zip(written) {
         let place = *places.entry(name.clone()).or_insert_with(|| {
-            areas.push(AreaConfig { name, junctions: Vec::new() });
+            areas.push(AreaEntry { name, junctions: Vec::new() });
             areas.len() - 1
         });
         areas[place].junctions.push(junction);

@@ -10,30 +10,11 @@ use voorrang_signals::document::{Document, Place, Problem, Table, Value};
 
 use super::listen::{host_and_port, socket_address};
 use super::secret::Secret;
+use crate::area::{Role, SessionConfig};
 
-/// What the gateway is to a junction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Role {
-    /// It reads lamps and detectors, decides, journals what it would have done, and commands nothing.
-    #[default]
-    Observe,
-    /// It hands authorised requests on, unchanged, to whoever decides.
-    Relay,
-    /// It drives every signal group.
-    Control,
-}
-
-impl Role {
-    /// Every role with its name in the file.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("observe", Self::Observe), ("relay", Self::Relay), ("control", Self::Control)];
-
-    /// Its name in the file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].0
-    }
-}
+/// Every role with its name in the file.
+const ROLES: [(&str, Role); 3] =
+    [("observe", Role::Observe), ("relay", Role::Relay), ("control", Role::Control)];
 
 /// What drives a junction when the gateway is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +62,35 @@ pub struct TlcfiConfig {
     pub password: Secret,
     /// The URI that we give of ourselves (`RegistrationRequest.uri`); made of the gateway's name where the file gives none.
     pub uri: Option<String>,
+    /// The controller's own id of the intersection; the only one that it has, where the file gives none.
+    pub intersection: Option<String>,
+}
+
+impl ControllerConfig {
+    /// How we register. `gateway` is our name.
+    #[must_use]
+    pub fn session(&self, gateway: &str) -> SessionConfig {
+        let usual = || {
+            format!(
+                "voorrang://{}",
+                gateway.replace(|character: char| !character.is_ascii_alphanumeric(), "-")
+            )
+        };
+        match self {
+            Self::Tlcfi(config) => SessionConfig {
+                username: config.username.clone(),
+                password: config.password.reveal().to_owned(),
+                uri: config.uri.clone().unwrap_or_else(usual),
+                intersection: config.intersection.clone(),
+            },
+            Self::Emulated => SessionConfig {
+                username: "voorrang".to_owned(),
+                password: "voorrang".to_owned(),
+                uri: usual(),
+                intersection: None,
+            },
+        }
+    }
 }
 
 /// Where a junction's requests are relayed to.
@@ -96,7 +106,7 @@ pub enum RelayConfig {
 
 /// One junction.
 #[derive(Debug, Clone)]
-pub struct JunctionConfig {
+pub struct JunctionEntry {
     /// Its file, for messages.
     pub file: PathBuf,
     /// What the file says.
@@ -116,7 +126,7 @@ pub struct JunctionConfig {
 pub(super) struct WrittenJunction {
     pub(super) place: Place,
     pub(super) area: Option<String>,
-    pub(super) junction: JunctionConfig,
+    pub(super) junction: JunctionEntry,
 }
 
 /// Reads a row; it may name several files. Problems of intersection files go to `problems`, all others to the document.
@@ -129,7 +139,7 @@ pub(super) fn row(
     let files = files(document, table, base);
     let role = table.optional("role");
     let role_place = role.as_ref().map_or(table.place(), Value::place);
-    let role = role.map_or(Some(Role::default()), |value| value.one_of(&Role::NAMES));
+    let role = role.map_or(Some(Role::Observe), |value| value.one_of(&ROLES));
     let area = table.optional("area").and_then(|value| name(&value));
     let fallback = table.optional("fallback").and_then(|value| value.one_of(&Fallback::NAMES));
     let controller = table.optional("controller");
@@ -188,7 +198,7 @@ pub(super) fn row(
         }
         let (controller, relay) = (controller.clone(), relay.clone());
         let junction =
-            JunctionConfig { file, intersection: Arc::new(intersection), role, fallback, controller, relay };
+            JunctionEntry { file, intersection: Arc::new(intersection), role, fallback, controller, relay };
         Some(WrittenJunction { place, area: area.clone(), junction })
     });
     each.collect()
@@ -295,13 +305,10 @@ fn tlcfi_config(table: &Table<'_>, base: &Path) -> Option<TlcfiConfig> {
         }
         Some(secret)
     });
-    let uri = table.optional("uri").map(|value| value.text().map(str::to_owned));
+    let text = |key| table.optional(key).and_then(|value| value.text()).map(str::to_owned);
+    let (uri, intersection) = (text("uri"), text("intersection"));
     table.no_other_keys();
-    let uri = match uri {
-        Some(uri) => Some(uri?),
-        None => None,
-    };
-    Some(TlcfiConfig { address: address?, username: username?, password: password?, uri })
+    Some(TlcfiConfig { address: address?, username: username?, password: password?, uri, intersection })
 }
 
 /// Name and password of a registration are no longer.

@@ -31,15 +31,15 @@ use std::path::PathBuf;
 use voorrang_messages::StationId;
 use voorrang_priority::EngineConfig;
 
-pub use areas::AreaConfig;
-pub use intersections::{ControllerConfig, Fallback, JunctionConfig, RelayConfig, Role, TlcfiConfig};
+pub use areas::AreaEntry;
+pub use intersections::{ControllerConfig, Fallback, JunctionEntry, RelayConfig, TlcfiConfig};
 pub use journal::{JournalConfig, Sync};
 pub use limits::LimitsConfig;
 pub use secret::Secret;
 pub use sections::Sections;
 
 /// A configuration that is valid. Nothing in it is checked again.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Config {
     /// The file that it was read from, as the user named it.
     pub file: PathBuf,
@@ -52,7 +52,7 @@ pub struct Config {
     /// The engine's parameters, for all areas.
     pub priority: EngineConfig,
     /// The control areas, in the order in which the file names them first.
-    pub areas: Vec<AreaConfig>,
+    pub areas: Vec<AreaEntry>,
     /// How the journal is kept.
     pub journal: JournalConfig,
     /// How much may wait where.
@@ -63,7 +63,7 @@ pub struct Config {
 
 impl Config {
     /// All junctions, each with its area.
-    pub fn junctions(&self) -> impl Iterator<Item = (&AreaConfig, &JunctionConfig)> {
+    pub fn junctions(&self) -> impl Iterator<Item = (&AreaEntry, &JunctionEntry)> {
         self.areas.iter().flat_map(|area| area.junctions.iter().map(move |junction| (area, junction)))
     }
 }

@@ -4,19 +4,19 @@ use std::path::Path;
 
 use voorrang_signals::document::Table;
 
+use crate::messaging::Messaging;
+
 /// What the tables of transports, operations and security say.
-#[derive(Debug, Clone, Default)]
-pub struct Sections {}
+#[derive(Debug)]
+pub struct Sections {
+    /// `[udp]`, `[tcp]`, `[mqtt]`, `[tls]`.
+    pub messaging: Messaging,
+}
 
 impl Sections {
     /// Reads each; `base` is the folder of the configuration file, from which paths in it count. A table that isn't there is its owner's default.
-    ///
-    /// ```ignore
-    /// udp: section(root, "udp", |table| UdpConfig::read(table, base)),
-    /// authorised: rows(root, "authorised", |table| Authorised::read(table, base)),
-    /// ```
-    pub(super) fn read(_root: &Table<'_>, _base: &Path) -> Self {
-        Self {}
+    pub(super) fn read(root: &Table<'_>, base: &Path) -> Self {
+        Self { messaging: Messaging::read(root, base) }
     }
 }
 

@@ -1,23 +1,20 @@
-//! The lines of a gateway's journal. Those of an engine stand as `voorrang_priority::journal` makes them, behind the area's name; the gateway's own
-//! have another first key.
+//! The lines of a gateway's journal. Those of an area stand as it made them, behind its name; of the first line of each file, and of what could not be
+//! written, the writer tells itself.
 //!
 //! ```text
-//! {"segment":{"schema":1,"run":"20261125T181247Z","number":1,"after":null,...}}                 first of each file
-//! {"area":"K1","journal":"voorrang","schema":3,...}                                             the engine's header, at each start
-//! {"area":"K1","t":1000,"in":{...}}                                                             and its entries
-//! {"area":"K1","origin":{"t":1000,"station":7,...,"permit":"ambulances","reply":"udp:..."}}     what a restart needs of a request
-//! {"area":"K1","registered":{"t":1000,"intersection":{"region":0,"id":1}}}                      and of a session
-//! {"area":"K1","gap":{"t":1000,"lines":12}}                                                     what could not be written
+//! {"segment":{"schema":1,"run":"20261125T181247Z","number":1,"after":null,...}}     first of each file
+//! {"area":"K1","journal":"voorrang","schema":3,...}                                 the engine's header, at each start
+//! {"area":"K1","t":1000,"in":{...}}                                                 and its entries
+//! {"area":"K1","t":1000,"asked":{...}}                                              what an area says beside them (`area::gateway_line`)
+//! {"area":"K1","t":1000,"gap":{"lines":12}}                                         what could not be written
 //! ```
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use voorrang_messages::{IntersectionReference, PriorityRequest, RequestId, StationId};
+use voorrang_messages::{RequestId, StationId};
 use voorrang_signals::IntersectionId;
 use voorrang_units::Instant;
-
-use crate::security::Permit;
 
 /// The form of the gateway's own lines.
 pub const SCHEMA: u32 = 1;
@@ -41,50 +38,26 @@ pub struct Segment {
     pub t: Instant,
 }
 
-/// What a restart needs of a request beside what its engine was told: an area writes it with the request's first message, whenever it changes, and
-/// again with a later message once it is [`Origin::REFRESH_S`] old, so that a restart need not read far back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// When.
-    pub t: Instant,
+/// Where an area's answers to a request go, and on what permit it stands: what a restart needs of it beside what the engine was told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Asked {
+    /// Of which intersection.
+    pub intersection: IntersectionId,
     /// Who asks.
     pub station: StationId,
-    /// Of which intersection.
-    pub intersection: IntersectionReference,
     /// Which request.
     pub request: RequestId,
+    /// Where answers go, in the words of [`Reply::address`](crate::messaging::Reply::address).
+    pub reply: Option<String>,
     /// The entry of the list of who may ask.
     pub permit: String,
     /// No request counts for more than this importance.
     pub ceiling: u8,
-    /// Where answers go, in the words of [`Reply::address`](crate::messaging::Reply::address).
-    pub reply: Option<String>,
 }
 
-impl Origin {
-    /// After so many seconds it is written again.
-    pub const REFRESH_S: i64 = 5;
-
-    /// Of a request.
-    #[must_use]
-    pub fn of(t: Instant, request: &PriorityRequest, permit: &Permit, reply: Option<String>) -> Self {
-        Self {
-            t,
-            station: request.station,
-            intersection: request.intersection,
-            request: request.request,
-            permit: permit.name.to_string(),
-            ceiling: permit.importance_ceiling,
-            reply,
-        }
-    }
-}
-
-/// A controller took our registration: an area writes it, so that after a restart the gap between registrations is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A controller took our registration: after a restart the gap between registrations is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Registered {
-    /// When.
-    pub t: Instant,
     /// Whose controller.
     pub intersection: IntersectionId,
 }
@@ -92,33 +65,34 @@ pub struct Registered {
 /// Lines of an area that could not be written, and were let go: its engine can't be replayed beyond here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// When writing went on.
-    pub t: Instant,
     /// How many.
     pub lines: u64,
 }
 
-/// A line of the gateway's own; its key is the first of the line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What an area, or the writer, says beside the engines; the key is the kind. Kinds that nobody reads again are not here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum GatewayLine {
-    /// The first of a file.
-    Segment(Segment),
-    /// See [`Origin`].
-    Origin(Origin),
+pub enum Beside {
+    /// See [`Asked`].
+    Asked(Asked),
     /// See [`Registered`].
     Registered(Registered),
     /// See [`Gap`].
     Gap(Gap),
 }
 
-impl GatewayLine {
-    /// Appends it with its line end. The writer puts the area's name before it.
-    pub fn append_to(&self, lines: &mut String) {
-        let line = serde_json::to_string(self).expect("plain values with text keys are always JSON");
-        lines.push_str(&line);
-        lines.push('\n');
+/// The first line of a file, with its line end.
+pub(super) fn segment_line(segment: &Segment) -> String {
+    #[derive(Serialize)]
+    struct First<'a> {
+        segment: &'a Segment,
     }
+    serde_json::to_string(&First { segment }).expect("plain values with text keys are always JSON") + "\n"
+}
+
+/// The line that tells of lines that were let go, with its line end.
+pub(super) fn gap_line(area_prefix: &str, t: Instant, lines: u64) -> String {
+    format!("{area_prefix}\"t\":{},\"gap\":{{\"lines\":{lines}}}}}\n", t.unix_millis())
 }
 
 /// What stands before each line of an area, in the place of its brace.
@@ -152,15 +126,5 @@ mod tests {
         }
         assert_eq!(without_area("{\"segment\":{}}"), None);
         assert_eq!(without_area("{\"area\":\"K1"), None);
-    }
-
-    #[test]
-    fn a_line_of_the_gateway_has_its_kind_as_its_first_key() {
-        let mut lines = String::new();
-        let registered =
-            Registered { t: Instant::from_unix_millis(5), intersection: IntersectionId { region: 1, id: 2 } };
-        GatewayLine::Registered(registered.clone()).append_to(&mut lines);
-        assert_eq!(lines, "{\"registered\":{\"t\":5,\"intersection\":{\"region\":1,\"id\":2}}}\n");
-        assert_eq!(serde_json::from_str::<GatewayLine>(&lines).unwrap(), GatewayLine::Registered(registered));
     }
 }

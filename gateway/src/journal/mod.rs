@@ -30,7 +30,7 @@ use crate::area::Departure;
 
 pub use outlets::{AreaOutlets, Files, Outlets};
 pub use queue::Journal;
-pub use sinks::{AuditSink, ControllerLink, ObservationSink, OctetSink, RelayTarget, VlogSink};
+pub use sinks::{AuditSink, ObservationSink, OctetSink, RelayTarget, VlogSink};
 pub use writer::{Beginning, Unwritten, Writer};
 
 /// What one area hands to the writer: records first, then what may leave once the operating system has them.
@@ -44,12 +44,4 @@ pub struct Commit {
     pub records: String,
     /// What leaves afterwards, in order.
     pub departures: Vec<Departure>,
-}
-
-impl Commit {
-    /// Puts what came later behind this, where it could not be handed over yet.
-    pub fn append(&mut self, later: &str, departures: impl IntoIterator<Item = Departure>) {
-        self.records.push_str(later);
-        self.departures.extend(departures);
-    }
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use voorrang_units::Instant;
 
-use super::sinks::{AuditSink, ControllerLink, ObservationSink, RelayTarget, VlogSink};
+use super::sinks::{AuditSink, ObservationSink, RelayTarget, VlogSink};
 use crate::area::Departure;
+use crate::controllers::ControllerLink;
 use crate::messaging::{Publisher, Undelivered};
 use crate::operations::metrics::Metrics;
 

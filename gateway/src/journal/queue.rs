@@ -3,9 +3,10 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::Commit;
+use crate::engine_task::{CommitSink, Untaken};
 
 /// The way to the writer. Clones lead to the same.
 #[derive(Debug, Clone)]
@@ -19,30 +20,16 @@ impl Journal {
         Self { queue, healthy }
     }
 
-    /// Hands records and departures over; never blocks. What one area hands over is written and leaves in that order.
-    ///
-    /// # Errors
-    /// Gives the commit back while too much waits: the area keeps it, appends what follows ([`Commit::append`]), and tries again once there is
-    /// [`room`](Self::room).
-    pub fn commit(&self, commit: Commit) -> Result<(), Box<Commit>> {
-        self.queue.push(commit)
-    }
-
-    /// Waits until the writer has taken what waited. Returns at once where there is room.
-    pub async fn room(&self) {
-        loop {
-            let room = self.queue.room.notified();
-            if !self.queue.is_full() {
-                return;
-            }
-            room.await;
-        }
-    }
-
     /// Whether the journal takes records, and news of it.
     #[must_use]
     pub fn health(&self) -> watch::Receiver<bool> {
         self.healthy.clone()
+    }
+}
+
+impl CommitSink for Journal {
+    fn submit(&self, commit: Commit) -> Result<(), Untaken> {
+        self.queue.push(commit)
     }
 }
 
@@ -51,7 +38,6 @@ impl Journal {
 pub(super) struct Queue {
     state: Mutex<State>,
     filled: Condvar,
-    room: Notify,
     most: Bound,
 }
 
@@ -71,13 +57,16 @@ struct State {
 
 impl Queue {
     pub(super) fn new(most: Bound) -> Self {
-        Self { state: Mutex::default(), filled: Condvar::new(), room: Notify::new(), most }
+        Self { state: Mutex::default(), filled: Condvar::new(), most }
     }
 
-    fn push(&self, commit: Commit) -> Result<(), Box<Commit>> {
+    fn push(&self, commit: Commit) -> Result<(), Untaken> {
         let mut state = self.lock();
-        if self.full(&state) {
-            return Err(Box::new(commit));
+        if state.closed {
+            return Err(Untaken::Gone);
+        }
+        if state.commits.len() >= self.most.commits || state.octets >= self.most.octets {
+            return Err(Untaken::Full(commit));
         }
         let was_empty = state.commits.is_empty();
         state.octets += commit.records.len();
@@ -98,14 +87,9 @@ impl Queue {
             let waited = self.filled.wait_timeout_while(state, patience, waiting);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        let was_full = self.full(&state);
         std::mem::swap(taken, &mut state.commits);
         state.octets = 0;
         let open = !state.closed || !taken.is_empty();
-        drop(state);
-        if was_full {
-            self.room.notify_waiters();
-        }
         open
     }
 
@@ -113,14 +97,6 @@ impl Queue {
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_one();
-    }
-
-    fn is_full(&self) -> bool {
-        self.full(&self.lock())
-    }
-
-    fn full(&self, state: &State) -> bool {
-        state.commits.len() >= self.most.commits || state.octets >= self.most.octets
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -8,13 +8,15 @@ use serde::Deserialize;
 use voorrang_priority::journal::{Entry, Header};
 use voorrang_units::Instant;
 
-use super::lines::{GatewayLine, SCHEMA, without_area};
+use super::lines::{Beside, SCHEMA, Segment, without_area};
 
 /// A line, and of which area it is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
-    /// The gateway's own; some have an area.
-    Own(Option<String>, GatewayLine),
+    /// A file begins.
+    Segment(Segment),
+    /// An area, or the writer, says something beside the engine; none of a kind that nobody reads again.
+    Beside(String, Instant, Option<Beside>),
     /// An engine is made.
     Header(String, Box<Header>),
     /// An engine was told or said something.
@@ -179,13 +181,46 @@ impl<R: BufRead> SegmentReader<R> {
         Self { path: path.to_owned(), source, line: 0, text: Vec::new() }
     }
 
+    /// Passes over lines that have none of some texts in them, unread; the last is always read.
+    pub fn only<'a>(
+        mut self,
+        texts: &'a [&str],
+    ) -> impl Iterator<Item = Result<(usize, Line), LineError>> + use<'a, R> {
+        std::iter::from_fn(move || {
+            loop {
+                let wanted = match self.advance()? {
+                    Ok(()) if !self.text.ends_with(b"\n") => true,
+                    Ok(()) => std::str::from_utf8(&self.text)
+                        .map_or(true, |text| texts.iter().any(|wanted| text.contains(wanted))),
+                    Err(error) => return Some(Err(error)),
+                };
+                if wanted {
+                    return Some(self.parse().map(|line| (self.line, line)));
+                }
+            }
+        })
+    }
+
+    /// Goes on to the next line, if there is one.
+    fn advance(&mut self) -> Option<Result<(), LineError>> {
+        self.line += 1;
+        self.text.clear();
+        match self.source.read_until(b'\n', &mut self.text) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(())),
+            Err(source) => {
+                Some(Err(LineError::Unreadable { path: self.path.clone(), line: self.line, source }))
+            }
+        }
+    }
+
     fn parse(&self) -> Result<Line, LineError> {
         let (path, line) = (&self.path, self.line);
         let parsed = std::str::from_utf8(&self.text)
             .map_err(|_| serde::de::Error::custom("not UTF-8"))
             .and_then(|text| parse(text.trim_end()));
         match parsed {
-            Ok(Line::Own(_, GatewayLine::Segment(segment))) if segment.schema != SCHEMA => {
+            Ok(Line::Segment(segment)) if segment.schema != SCHEMA => {
                 Err(LineError::Schema { path: path.clone(), line, found: segment.schema })
             }
             Ok(parsed) => Ok(parsed),
@@ -199,36 +234,43 @@ impl<R: BufRead> Iterator for SegmentReader<R> {
     type Item = Result<(usize, Line), LineError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.line += 1;
-        self.text.clear();
-        match self.source.read_until(b'\n', &mut self.text) {
-            Ok(0) => None,
-            Ok(_) => Some(self.parse().map(|line| (self.line, line))),
-            Err(source) => {
-                Some(Err(LineError::Unreadable { path: self.path.clone(), line: self.line, source }))
-            }
-        }
+        Some(match self.advance()? {
+            Ok(()) => self.parse().map(|line| (self.line, line)),
+            Err(error) => Err(error),
+        })
     }
 }
 
-/// What tells the lines of an engine from the gateway's own.
+/// The first line of a file.
 #[derive(Deserialize)]
-struct FirstKeys {
-    journal: Option<String>,
-    t: Option<Instant>,
+struct First {
+    segment: Segment,
 }
 
 fn parse(text: &str) -> Result<Line, serde_json::Error> {
     let Some((area, rest)) = without_area(text) else {
-        return serde_json::from_str(text).map(|own| Line::Own(None, own));
+        return serde_json::from_str(text).map(|First { segment }| Line::Segment(segment));
     };
     let area = area.into_owned();
-    if rest.starts_with("{\"t\":") {
+    let Some((at, event)) = timed(&rest) else {
+        return serde_json::from_str(&rest).map(|header| Line::Header(area, Box::new(header)));
+    };
+    let is = |kinds: &[&str]| kinds.iter().any(|kind| event.starts_with(kind));
+    if is(&["\"in\":", "\"out\":", "\"advance\":"]) {
         return serde_json::from_str(&rest).map(|entry| Line::Entry(area, entry));
     }
-    let keys: FirstKeys = serde_json::from_str(&rest)?;
-    if keys.journal.is_some() && keys.t.is_none() {
-        return serde_json::from_str(&rest).map(|header| Line::Header(area, Box::new(header)));
-    }
-    serde_json::from_str(&rest).map(|own| Line::Own(Some(area), own))
+    let beside = if is(&["\"asked\":", "\"registered\":", "\"gap\":"]) {
+        Some(serde_json::from_str(&format!("{{{event}"))?)
+    } else {
+        serde_json::from_str::<serde::de::IgnoredAny>(&rest)?;
+        None
+    };
+    Ok(Line::Beside(area, at, beside))
+}
+
+/// The time at the beginning of a line that has one there, and what follows.
+fn timed(line: &str) -> Option<(Instant, &str)> {
+    let rest = line.strip_prefix("{\"t\":")?;
+    let (millis, event) = rest.split_once(',')?;
+    Some((Instant::from_unix_millis(millis.parse().ok()?), event))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use voorrang_priority::journal::{Difference, Entry, Header, Replay, Replayed};
 use voorrang_units::Instant;
 
-use super::lines::GatewayLine;
+use super::lines::Beside;
 use super::read::{Line, LineError, SegmentReader};
 use super::segment::{name_of, segments};
 
@@ -141,7 +141,7 @@ impl Player {
     ) -> Result<(), ReplayFault> {
         let wanted = |area: &str| only.is_none_or(|only| only == area);
         match line {
-            Line::Own(_, GatewayLine::Segment(segment)) => {
+            Line::Segment(segment) => {
                 if self.last.is_some() && self.last != segment.after {
                     let (last, this) = (self.last.as_deref().unwrap_or(""), name_of(path).unwrap_or(""));
                     self.outcome.notes.push(format!(
@@ -151,19 +151,18 @@ impl Player {
                 }
                 self.last = name_of(path).map(str::to_owned);
             }
-            Line::Own(Some(area), GatewayLine::Gap(gap)) if wanted(&area) => {
+            Line::Beside(area, at, Some(Beside::Gap(gap))) if wanted(&area) => {
                 self.outcome.notes.push(format!(
-                    "{}:{number}: {} lines of {area} could not be written up to {}: its engine is not compared any further",
+                    "{}:{number}: {} lines of {area} could not be written before {}: its engine is not compared any further",
                     path.display(),
                     gap.lines,
-                    gap.t
+                    at
                 ));
                 self.retire(&area);
             }
-            Line::Own(..) => {}
             Line::Header(area, header) if wanted(&area) => self.make(path, number, area, &header)?,
             Line::Entry(area, entry) if wanted(&area) => self.play(path, number, area, entry),
-            Line::Header(..) | Line::Entry(..) => {}
+            Line::Header(..) | Line::Entry(..) | Line::Beside(..) => {}
         }
         Ok(())
     }

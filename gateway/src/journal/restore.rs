@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use voorrang_messages::{IntersectionReference, PriorityRequest, RequestId, RequestKind, StationId};
+use voorrang_messages::{PriorityRequest, RequestId, RequestKind, StationId};
 use voorrang_priority::Input;
 use voorrang_priority::journal::Event;
 use voorrang_signals::IntersectionId;
 use voorrang_units::{Duration, Instant};
 
-use super::lines::{GatewayLine, Origin};
+use super::lines::{Asked, Beside};
 use super::read::{Line, LineError, SegmentReader};
 use super::segment::segments;
 
@@ -42,36 +42,35 @@ pub struct Lived {
     pub request: PriorityRequest,
     /// When that was heard.
     pub heard: Instant,
-    /// Who asked, by which right, and the way back; none where that was not found.
-    pub origin: Option<Origin>,
+    /// By which right, and the way back; none where that was not found.
+    pub asked: Option<Asked>,
 }
 
-type Key = (Option<u16>, u16, StationId, RequestId);
+/// Lines that say what is looked for have one of these in them.
+const NEEDED: [&str; 3] = ["\"in\":{\"request\":", "\"asked\":", "\"registered\":"];
 
-fn key(intersection: IntersectionReference, station: StationId, request: RequestId) -> Key {
-    (intersection.region, intersection.id, station, request)
-}
+/// Requests may leave the region out: with the area's name the number is enough.
+type Key = (String, u16, StationId, RequestId);
 
 impl Remains {
-    /// Reads the end of the journal in a folder: as far back as a request lives without a message, `expiry`, and a registration matters.
+    /// Reads the end of the journal in a folder. A request lives for `expiry` after its last message, and for no longer than `longest` after its first.
     ///
     /// # Errors
     /// When the folder or a file can't be read. A line that can't be is passed over, and told.
-    pub fn read(folder: &Path, expiry: Duration) -> io::Result<Self> {
+    pub fn read(folder: &Path, expiry: Duration, longest: Duration) -> io::Result<Self> {
         let paths = segments(folder)?;
         let mut remains = Self { last_segment: paths.last().cloned(), ..Self::default() };
         let Some(ended) = last_time(&paths)? else { return Ok(remains) };
         remains.ended = Some(ended);
-        let needed =
-            ended - expiry.max(REGISTRATIONS).max(Duration::from_seconds(2 * Origin::REFRESH_S)) - DISORDER;
+        let needed = ended - longest.max(expiry).max(REGISTRATIONS) - DISORDER;
         let mut lived = BTreeMap::new();
-        let mut origins = BTreeMap::new();
+        let mut askers = BTreeMap::new();
         for path in &paths[first_needed(&paths, needed)?..] {
             let mut reader = SegmentReader::open(path)?;
             reader.skip_to(needed)?;
-            for line in reader {
+            for line in reader.only(&NEEDED) {
                 match line {
-                    Ok((_, line)) => remains.take(line, &mut lived, &mut origins),
+                    Ok((_, line)) => remains.take(line, &mut lived, &mut askers),
                     Err(LineError::Unreadable { source, .. }) => return Err(source),
                     Err(fault) => remains.faults.push(fault.to_string()),
                 }
@@ -80,7 +79,7 @@ impl Remains {
         remains.requests = lived
             .into_iter()
             .filter(|(_, (heard, _))| *heard + expiry > ended)
-            .map(|(key, (heard, request))| Lived { request, heard, origin: origins.remove(&key) })
+            .map(|(key, (heard, request))| Lived { request, heard, asked: askers.remove(&key) })
             .collect();
         remains.requests.sort_by_key(|lived| lived.heard);
         Ok(remains)
@@ -90,25 +89,25 @@ impl Remains {
         &mut self,
         line: Line,
         lived: &mut BTreeMap<Key, (Instant, PriorityRequest)>,
-        origins: &mut BTreeMap<Key, Origin>,
+        askers: &mut BTreeMap<Key, Asked>,
     ) {
         match line {
-            Line::Entry(_, entry) => {
+            Line::Entry(area, entry) => {
                 let Event::Input(Input::Request(request)) = entry.event else { return };
-                let key = key(request.intersection, request.station, request.request);
+                let key = (area, request.intersection.id, request.station, request.request);
                 if request.kind == RequestKind::Cancellation {
                     lived.remove(&key);
                 } else {
                     lived.insert(key, (entry.at, request));
                 }
             }
-            Line::Own(_, GatewayLine::Origin(origin)) => {
-                origins.insert(key(origin.intersection, origin.station, origin.request), origin);
+            Line::Beside(area, _, Some(Beside::Asked(asked))) => {
+                askers.insert((area, asked.intersection.id, asked.station, asked.request), asked);
             }
-            Line::Own(_, GatewayLine::Registered(registered)) => {
-                self.registered.insert(registered.intersection, registered.t);
+            Line::Beside(_, at, Some(Beside::Registered(registered))) => {
+                self.registered.insert(registered.intersection, at);
             }
-            Line::Own(_, GatewayLine::Segment(_) | GatewayLine::Gap(_)) | Line::Header(..) => {}
+            Line::Beside(..) | Line::Segment(_) | Line::Header(..) => {}
         }
     }
 }

@@ -9,18 +9,6 @@ use voorrang_units::Instant;
 use crate::messaging::{Received, Undelivered};
 use crate::privacy::audit::AuditEntry;
 
-/// The stream to one junction's controller. What comes back arrives in the area's inbox.
-pub trait ControllerLink: fmt::Debug + Send + Sync {
-    /// Opens the stream; `Connected` or `Disconnected` follows.
-    fn connect(&self);
-
-    /// Octets of TLC-FI, in order. Where the stream takes no more it is closed, and the area hears `Disconnected`.
-    fn send(&self, octets: Vec<u8>);
-
-    /// Closes the stream once what was sent has left.
-    fn disconnect(&self);
-}
-
 /// Where one junction's requests are relayed to.
 pub trait RelayTarget: fmt::Debug + Send + Sync {
     /// Hands a request on, unchanged.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant as Monotonic};
 use tokio::sync::watch;
 use voorrang_units::Instant;
 
-use super::lines::{Gap, GatewayLine, SCHEMA, Segment, prefix};
+use super::lines::{SCHEMA, Segment, gap_line, prefix, segment_line};
 use super::outlets::Outlets;
 use super::queue::{Bound, Queue};
 use super::segment::{SegmentFile, Store, segment_name};
@@ -257,7 +257,7 @@ impl Thread {
             Some(file) => file,
             None => self.store.create(&name)?,
         };
-        let segment = GatewayLine::Segment(Segment {
+        let first = segment_line(&Segment {
             schema: SCHEMA,
             run: self.beginning.run.clone(),
             number,
@@ -266,8 +266,6 @@ impl Thread {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             t: now,
         });
-        let mut first = String::new();
-        segment.append_to(&mut first);
         if let Err(error) = file.append(first.as_bytes()) {
             self.unbegun = file.shorten(0).is_ok().then_some(file);
             self.number += u32::from(self.unbegun.is_none());
@@ -356,11 +354,8 @@ impl Thread {
     fn add_gaps(&mut self, trouble: &Trouble) {
         let t = self.clock.now();
         for (place, lines) in &trouble.gaps {
-            let mut line = String::new();
-            GatewayLine::Gap(Gap { t, lines: *lines }).append_to(&mut line);
             let before = self.prefixes.get(place).map_or("{", |(_, before)| before);
-            self.lines.push_str(before);
-            self.lines.push_str(line.strip_prefix('{').unwrap_or(&line));
+            self.lines.push_str(&gap_line(before, t, *lines));
         }
     }
 
