@@ -11,6 +11,7 @@
 //! | `[[intersections]]` | `intersections.rs`; `areas.rs` joins them into control areas |
 //! | `[journal]` | `journal.rs` |
 //! | `[limits]` | `limits.rs` |
+//! | `[[authorised]]`, `[security]` | `security/config.rs` |
 //! | all others | `sections.rs` |
 //!
 //! `listen.rs` and `secret.rs` are for readers: addresses that only those on this machine reach unless the file says otherwise, and secrets that
@@ -38,6 +39,8 @@ pub use limits::LimitsConfig;
 pub use secret::Secret;
 pub use sections::Sections;
 
+use crate::security::SecurityConfig;
+
 /// A configuration that is valid. Nothing in it is checked again.
 #[derive(Debug)]
 pub struct Config {
@@ -57,6 +60,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How much may wait where.
     pub limits: LimitsConfig,
+    /// Who may ask, and how much is taken.
+    pub security: SecurityConfig,
     /// All other tables.
     pub sections: Sections,
 }

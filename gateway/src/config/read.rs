@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use voorrang_messages::StationId;
 use voorrang_signals::document::{Document, Problem, Problems, Table};
@@ -9,6 +10,7 @@ use voorrang_signals::document::{Document, Problem, Problems, Table};
 use super::intersections;
 use super::sections::section;
 use super::{Config, JournalConfig, LimitsConfig, Sections, areas, priority};
+use crate::security::SecurityConfig;
 
 /// The form of the file; another is refused.
 const SCHEMA: u32 = 1;
@@ -76,17 +78,23 @@ fn read(
     let areas = areas::join(document, written);
     let journal = section(&root, "journal", JournalConfig::read);
     let limits = section(&root, "limits", LimitsConfig::read);
+    let junctions = areas.iter().flat_map(|area| &area.junctions);
+    let intersections: Vec<_> = junctions.map(|junction| Arc::clone(&junction.intersection)).collect();
+    let security = SecurityConfig::read(&root, &intersections);
     let sections = Sections::read(&root, base);
     root.no_other_keys();
+    let priority = priority?;
+    let security = SecurityConfig { expiry: priority.request.expiry, ..security? };
     Some(Config {
         file: file.to_owned(),
         name: name?.to_owned(),
         station: StationId(station?),
         data: base.join(data?),
-        priority: priority?,
+        priority,
         areas,
         journal: journal.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
+        security,
         sections,
     })
 }

@@ -37,7 +37,14 @@ pub enum CamError {
 /// assert!(vehicle_from_cam(&[0x02, 0x02], Instant::from_unix_millis(0)).is_err());
 /// ```
 pub fn vehicle_from_cam(bytes: &[u8], received: Instant) -> Result<VehiclePosition, CamError> {
-    let state = VehicleState::from_cam(&Cam::decode(bytes)?, received)?;
+    vehicle_from_state(&VehicleState::from_cam(&Cam::decode(bytes)?, received)?)
+}
+
+/// The same of a CAM that has been read; for hosts that want more of it than the engine does.
+///
+/// # Errors
+/// When it tells no position.
+pub fn vehicle_from_state(state: &VehicleState) -> Result<VehiclePosition, CamError> {
     let (light_bar, siren) = match state.special_vehicle {
         Some(SpecialVehicle::Emergency { light_bar, siren, .. }) => (light_bar, siren),
         _ => (false, false),

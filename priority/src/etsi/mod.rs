@@ -16,7 +16,7 @@ mod spatem;
 mod srem;
 mod ssem;
 
-pub use cam::{CamError, vehicle_from_cam};
+pub use cam::{CamError, vehicle_from_cam, vehicle_from_state};
 pub use mapem::{MapemError, mapem, road_topology};
 pub use publication::{Due, Publication};
 pub use spatem::{

@@ -109,6 +109,18 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// Is it a text? For what may be written in two ways.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.content, DeValue::String(_))
+    }
+
+    /// Is it a list? For what may be written in two ways.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.content, DeValue::Array(_))
+    }
+
     /// True or false.
     #[must_use]
     pub fn flag(&self) -> Option<bool> {
