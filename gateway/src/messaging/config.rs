@@ -8,6 +8,7 @@ use std::sync::Arc;
 use voorrang_signals::document::{Table, Value};
 
 use super::mac::Key;
+use super::tls::TlsFiles;
 use super::transport::socket_address;
 use super::{TRANSPORTS, TransportConfig};
 
@@ -19,6 +20,8 @@ const LARGEST_FILE: u64 = 1 << 20;
 pub struct Messaging {
     /// In the order of [`TRANSPORTS`].
     pub transports: Vec<Box<dyn TransportConfig>>,
+    /// Our certificate, and whose client certificates we take: the table `[tls]`.
+    pub tls: Option<Arc<TlsFiles>>,
 }
 
 /// What a transport's table is read in.
@@ -26,6 +29,8 @@ pub struct Messaging {
 pub(crate) struct Surroundings<'c> {
     /// The folder of the configuration, which its paths are relative to.
     pub(crate) folder: &'c Path,
+    /// The table `[tls]`.
+    pub(crate) tls: Option<&'c Arc<TlsFiles>>,
 }
 
 impl Messaging {
@@ -33,7 +38,9 @@ impl Messaging {
     /// configuration's own. Where no transport has a table, UDP listens on loopback.
     #[must_use]
     pub fn read(root: &Table<'_>, folder: &Path) -> Self {
-        let surroundings = Surroundings { folder };
+        let tls = root.optional("tls");
+        let tls = tls.and_then(|value| TlsFiles::read(&value.table()?, folder)).map(Arc::new);
+        let surroundings = Surroundings { folder, tls: tls.as_ref() };
         let mut transports = Vec::new();
         let mut any = false;
         for kind in TRANSPORTS {
@@ -45,7 +52,7 @@ impl Messaging {
         if !any {
             transports.extend(TRANSPORTS.iter().filter_map(|kind| Some(kind.default?())));
         }
-        Self { transports }
+        Self { transports, tls }
     }
 }
 

@@ -3,16 +3,21 @@
 //! | transport | folder | octets |
 //! |---|---|---|
 //! | UDP, the default | `udp/` | UPER as it is, in GeoNetworking and BTP, or under a MAC |
+//! | TCP, plain or TLS | `tcp/` | frames of UPER; lines of JSON for service providers |
 //!
 //! HTTP and WebSocket, for operators, stand in `operations`. A further transport is a folder with a [`TransportKind`], and a line in
 //! [`TRANSPORTS`]. `docs/messaging.md` has every wire form.
 
 mod config;
+pub mod json;
 pub mod mac;
 pub mod network;
+mod queue;
 #[cfg(test)]
 mod rig;
 mod subscription;
+mod tcp;
+pub mod tls;
 mod transport;
 mod udp;
 
@@ -30,7 +35,7 @@ pub use subscription::{Subscription, SubscriptionError};
 pub use transport::{Host, Intake, StartError, Transport, TransportConfig, TransportKind};
 
 /// Every transport there is. ADD YOUR LINE HERE.
-pub const TRANSPORTS: &[TransportKind] = &[udp::KIND];
+pub const TRANSPORTS: &[TransportKind] = &[udp::KIND, tcp::KIND];
 
 /// Octets of one ITS message as a transport received them, with all that it knows of where they came from.
 #[derive(Debug)]
