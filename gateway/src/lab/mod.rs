@@ -30,10 +30,11 @@ pub fn run(folder: &Path, linger: bool) -> Result<bool, LabError> {
     let page = SocketAddr::from(PAGE);
     let junctions = junction_files(folder);
     let listen = format!("127.0.0.1:{EMULATOR_PORT}");
-    let emulate = ["emulate".into()]
-        .into_iter()
-        .chain(junctions)
-        .chain(["--listen".into(), listen.into(), "--show".into()]);
+    let emulate = ["emulate".into()].into_iter().chain(junctions).chain([
+        "--listen".into(),
+        listen.into(),
+        "--show".into(),
+    ]);
     let mut emulator = Process::start("emulator", emulate)?;
     let mut gateway = Process::start("gateway", ["run".into(), path(folder, BESIDE_EMULATOR)])?;
     say("lab", format_args!("the gateway registers with the emulated controllers and takes control ..."));

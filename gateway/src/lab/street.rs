@@ -9,7 +9,7 @@ const SPACING_M: f64 = 500.0;
 /// From one street to the next, m.
 const STREETS_APART_M: f64 = 1_500.0;
 /// Junctions in a street; more of them make more streets.
-const STREET_LENGTH: usize = 10;
+pub const STREET_LENGTH: u16 = 10;
 /// From the junction's centre to its stop lines, m.
 const STOP_LINE_M: f64 = 14.0;
 /// So far lanes reach, m.
@@ -50,17 +50,16 @@ impl Arm {
 }
 
 /// Where a junction lies.
-fn place(origin: GeodeticPosition, number: usize) -> GeodeticPosition {
-    let (street, along) = (number / STREET_LENGTH, number % STREET_LENGTH);
-    #[expect(clippy::cast_precision_loss, reason = "a lab has some thousands of junctions")]
-    let offset = LocalPosition::from_metres(along as f64 * SPACING_M, -(street as f64) * STREETS_APART_M);
+fn place(origin: GeodeticPosition, number: u16) -> GeodeticPosition {
+    let (street, along) = (f64::from(number / STREET_LENGTH), f64::from(number % STREET_LENGTH));
+    let offset = LocalPosition::from_metres(along * SPACING_M, -street * STREETS_APART_M);
     LocalPlane::at(origin).to_geodetic(offset)
 }
 
 /// The intersection file of the junction of that number, counted from 0.
 #[must_use]
 pub fn intersection_file(origin: GeodeticPosition, number: u16) -> String {
-    let centre = place(origin, usize::from(number));
+    let centre = place(origin, number);
     let plane = LocalPlane::at(centre);
     let at = |position: LocalPosition| {
         let place = plane.to_geodetic(position);
@@ -87,7 +86,7 @@ pub fn intersection_file(origin: GeodeticPosition, number: u16) -> String {
 fn groups(file: &mut String) {
     file.push_str("\ngroups = [\n");
     for arm in &ARMS {
-        for (name, max_green, yellow) in [(arm.through, 24, "3.5"), (arm.left, 14, "3")] {
+        for (name, max_green, yellow) in [(arm.through, 22, "3.5"), (arm.left, 12, "3")] {
             let number: u8 = name.parse().expect("names of groups are numbers");
             let _ = writeln!(
                 file,
