@@ -5,6 +5,7 @@ use std::sync::Arc;
 use voorrang_messages::StationId;
 use voorrang_priority::EngineConfig;
 use voorrang_signals::Intersection;
+use voorrang_units::Instant;
 
 /// One control area: an engine, and the junctions that it decides for.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct JunctionConfig {
     pub role: Role,
     /// How we register with its controller; none where there is no link to it.
     pub session: Option<SessionConfig>,
+    /// When its controller took our last registration, as far as that is known from before a restart.
+    pub registered: Option<Instant>,
     /// Whether SPATEM and MAPEM are published, while anybody subscribes.
     pub publish: bool,
 }
