@@ -211,9 +211,11 @@ pub fn spawn(
         urgent,
         routine,
         state: Arc::clone(&state),
-        metrics,
+        metrics: Arc::clone(&metrics),
     }));
     let now = clock.now();
+    let ids = config.junctions.iter().map(|junction| junction.intersection.id().to_string());
+    let counters = ids.map(|id| metrics.junction(&id)).collect();
     let actor = Actor {
         area: Area::new(config.clone(), now),
         config,
@@ -221,12 +223,8 @@ pub fn spawn(
         sink,
         state,
         effects: Effects::default(),
-        counters: config
-            .junctions
-            .iter()
-            .map(|junction| metrics.junction(&junction.intersection.id().to_string()))
-            .collect(),
-        metrics: Arc::clone(&metrics),
+        counters,
+        metrics,
         words: Words::default(),
         panics: 0,
         last_panic: None,

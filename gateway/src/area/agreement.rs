@@ -4,7 +4,6 @@
 
 use voorrang_signals::{Aspect, GroupIndex, Intersection};
 use voorrang_tlcfi::objects::{SignalGroupMeta, SignalGroupState, SignalGroupTiming};
-use voorrang_units::Duration;
 
 /// What is said of a file that nobody has checked against the street.
 pub(super) const UNVERIFIED: &str = "nobody has verified the intersection file (`verified = true`)";
@@ -123,6 +122,7 @@ impl Vocabulary {
 #[cfg(test)]
 pub(super) fn metas_of(layout: &Intersection) -> Vec<SignalGroupMeta> {
     use voorrang_tlcfi::objects::{IntergreenTime, ObjectId};
+    use voorrang_units::Duration;
     let tenths = |duration: Duration| u16::try_from(duration.millis() / 100).unwrap();
     let id = |name: &str| ObjectId::new(name).unwrap();
     let metas = layout.group_indices().map(|group| {
