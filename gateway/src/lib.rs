@@ -12,11 +12,13 @@ mod commands;
 pub mod config;
 pub mod controllers;
 pub mod engine_task;
+pub mod ingress;
 pub mod journal;
 pub mod lab;
 pub mod messaging;
 pub mod operations;
 pub mod privacy;
+pub mod router;
 pub mod security;
 
 use std::io::{self, Write};
