@@ -65,9 +65,7 @@ impl Ingress {
             return Err(Stop::NotForUs);
         }
         let Received { octets, at, sender, .. } = *received;
-        self.gatekeeper
-            .admit_octets(at, sender, octets)
-            .map_err(|refusal| Stop::Refused(refusal.name()))?;
+        self.gatekeeper.admit_octets(at, sender, octets).map_err(|refusal| Stop::Refused(refusal.name()))?;
         match octets.get(1).copied().and_then(MessageKind::from_message_id) {
             Some(MessageKind::Srem) => self.requests(received),
             Some(MessageKind::Cam) => self.position(received),

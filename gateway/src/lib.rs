@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod area;
 pub mod capture;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod operations;
 pub mod privacy;
 pub mod router;
 pub mod security;
+pub mod shutdown;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -107,6 +107,12 @@ impl RoutingTable {
         in_cell.chain(self.everywhere.iter().copied()).filter_map(|area| self.handle(area))
     }
 
+    /// All areas.
+    #[must_use]
+    pub fn areas(&self) -> &[AreaHandle] {
+        &self.areas
+    }
+
     fn handle(&self, area: u32) -> Option<&AreaHandle> {
         self.areas.get(usize::try_from(area).ok()?)
     }

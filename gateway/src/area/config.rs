@@ -40,7 +40,7 @@ pub struct JunctionConfig {
 }
 
 /// What we do at a junction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Look, decide, and tell what we would have done. Nothing is commanded and nobody gets an answer.
     Observe,
