@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | UDP, the default | `udp/` | UPER as it is, in GeoNetworking and BTP, or under a MAC |
 //! | TCP, plain or TLS | `tcp/` | frames of UPER; lines of JSON for service providers |
+//! | MQTT 3.1.1 and 5 | `mqtt/` | UPER, by topic |
 //!
 //! HTTP and WebSocket, for operators, stand in `operations`. A further transport is a folder with a [`TransportKind`], and a line in
 //! [`TRANSPORTS`]. `docs/messaging.md` has every wire form.
@@ -11,8 +12,10 @@
 mod config;
 pub mod json;
 pub mod mac;
+mod mqtt;
 pub mod network;
 mod queue;
+pub mod relay;
 #[cfg(test)]
 mod rig;
 mod subscription;
@@ -35,7 +38,7 @@ pub use subscription::{Subscription, SubscriptionError};
 pub use transport::{Host, Intake, StartError, Transport, TransportConfig, TransportKind};
 
 /// Every transport there is. ADD YOUR LINE HERE.
-pub const TRANSPORTS: &[TransportKind] = &[udp::KIND, tcp::KIND];
+pub const TRANSPORTS: &[TransportKind] = &[udp::KIND, tcp::KIND, mqtt::KIND];
 
 /// Octets of one ITS message as a transport received them, with all that it knows of where they came from.
 #[derive(Debug)]

@@ -10,17 +10,29 @@ use tokio::sync::Notify;
 /// A message's bookkeeping counts too, so that many small ones don't take more than they seem to.
 const OVERHEAD: usize = 64;
 
+/// What can wait.
+pub(super) trait Load {
+    /// How much memory it takes, about.
+    fn octets(&self) -> usize;
+}
+
+impl Load for Bytes {
+    fn octets(&self) -> usize {
+        self.len()
+    }
+}
+
 /// A bounded queue.
 #[derive(Debug)]
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(super) struct Queue<T> {
+    state: Mutex<State<T>>,
     filled: Notify,
     most_octets: usize,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    waiting: VecDeque<Bytes>,
+#[derive(Debug)]
+struct State<T> {
+    waiting: VecDeque<T>,
     octets: usize,
     closed: bool,
 }
@@ -37,23 +49,24 @@ pub(super) enum Put {
     Closed,
 }
 
-impl Queue {
+impl<T: Load> Queue<T> {
     /// One that holds no more than that.
     pub(super) fn new(most_octets: usize) -> Self {
-        Self { state: Mutex::default(), filled: Notify::new(), most_octets }
+        let state = State { waiting: VecDeque::new(), octets: 0, closed: false };
+        Self { state: Mutex::new(state), filled: Notify::new(), most_octets }
     }
 
-    /// Puts octets at the end.
-    pub(super) fn put(&self, octets: Bytes) -> Put {
+    /// Puts something at the end.
+    pub(super) fn put(&self, octets: T) -> Put {
         let mut state = self.state();
         if state.closed {
             return Put::Closed;
         }
         let mut displaced = 0;
-        let size = octets.len() + OVERHEAD;
+        let size = octets.octets() + OVERHEAD;
         while state.octets + size > self.most_octets {
             let Some(oldest) = state.waiting.pop_front() else { break };
-            state.octets -= oldest.len() + OVERHEAD;
+            state.octets -= oldest.octets() + OVERHEAD;
             displaced += 1;
         }
         state.octets += size;
@@ -64,7 +77,7 @@ impl Queue {
     }
 
     /// Waits until something is there, and takes all of it; none once the queue is closed and empty.
-    pub(super) async fn take(&self, taken: &mut Vec<Bytes>) -> bool {
+    pub(super) async fn take(&self, taken: &mut Vec<T>) -> bool {
         loop {
             {
                 let mut state = self.state();
@@ -87,7 +100,7 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

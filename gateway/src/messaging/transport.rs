@@ -10,8 +10,10 @@ use voorrang_messages::StationId;
 use voorrang_signals::document::{Table, Value};
 
 use super::config::Surroundings;
+use super::relay::{RelayTopics, TakeBack};
 use super::{Publisher, Received, ReplyTo};
 use crate::clock::Clock;
+use crate::journal::RelayTarget;
 use crate::operations::metrics::Metrics;
 
 /// Takes what transports receive.
@@ -90,6 +92,11 @@ pub trait Transport: fmt::Debug + Send + Sync {
 
     /// The way back that a [`Reply::address`](super::Reply::address) of this transport names; none where there is none any more.
     fn reply_to(&self, address: &str) -> Option<ReplyTo>;
+
+    /// Relays requests to topics and takes answers from them; none where it knows no topics.
+    fn relay(&self, _topics: RelayTopics, _take: TakeBack) -> Option<Arc<dyn RelayTarget>> {
+        None
+    }
 
     /// What keeps it from working at present, in a sentence: for `/readyz`.
     fn trouble(&self) -> Option<String> {

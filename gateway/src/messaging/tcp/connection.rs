@@ -41,7 +41,7 @@ pub(super) enum End {
 #[derive(Debug)]
 pub(super) struct Connection {
     sender: Sender,
-    queue: Queue,
+    queue: Queue<Bytes>,
     metrics: Arc<Metrics>,
     clock: Clock,
     form: OnceLock<Form>,
