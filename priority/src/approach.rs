@@ -96,8 +96,20 @@ impl Approaches {
         };
         named.sort_unstable();
         named.dedup();
+        let whole = matches!(inbound, IntersectionAccess::Approach(_));
+        self.service_by(approach, named, whole, class)
+    }
+
+    /// What somebody of a class asks for who comes by an approach and names groups, in ascending order; `whole` where none of them means all.
+    pub(crate) fn service_by(
+        &self,
+        approach: ApproachIndex,
+        named: Vec<GroupIndex>,
+        whole: bool,
+        class: PriorityClass,
+    ) -> Option<Service> {
         let all = self.groups.get(approach.index())?;
-        let whole = matches!(inbound, IntersectionAccess::Approach(_)) || class == PriorityClass::Emergency;
+        let whole = whole || class == PriorityClass::Emergency;
         let groups = if named.is_empty() && whole {
             Arc::clone(all)
         } else if class == PriorityClass::Emergency {
@@ -207,6 +219,28 @@ impl Approaches {
             (beside <= self.tolerance && apart(heading, outwards) <= SAME_WAY).then_some((*arm, beside))
         });
         lanes.min_by(|(_, a), (_, b)| a.metres().total_cmp(&b.metres())).map(|(arm, _)| arm)
+    }
+
+    /// The approach on whose lanes a position is, before the stop line; the nearest lane's where it may be several.
+    pub(crate) fn before_stop_line(&self, position: GeodeticPosition) -> Option<ApproachIndex> {
+        let place = self.plane.to_local(position);
+        let near = self.lanes.iter().enumerate().filter_map(|(arm, lanes)| {
+            let (_, projection) = nearest(lanes, place, self.tolerance)?;
+            (projection.along > Length::ZERO).then_some((ApproachIndex::at(arm)?, projection.beside))
+        });
+        near.min_by(|(_, a), (_, b)| a.metres().total_cmp(&b.metres())).map(|(arm, _)| arm)
+    }
+
+    /// Whereto one drives at the stop line of an ingress lane.
+    pub(crate) fn heading_in(&self, lane: LaneIndex) -> Option<Angle> {
+        let line = self.lanes.iter().flatten().find(|line| line.index == lane)?;
+        Some(line.inbound(0))
+    }
+
+    /// Whereto one drives at the beginning of an egress lane.
+    pub(crate) fn heading_out(&self, lane: LaneIndex) -> Option<Angle> {
+        let (_, line) = self.egress.iter().find(|(_, line)| line.index == lane)?;
+        Some(line.inbound(0) + Angle::from_degrees(180.0))
     }
 
     /// The heading from one position to another; `None` where they are less than `least` apart.

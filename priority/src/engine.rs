@@ -11,6 +11,7 @@ use crate::area::{ControlArea, IntersectionIndex, Parts};
 use crate::config::EngineConfig;
 use crate::deadlines::Deadlines;
 use crate::exchange::{Input, Output, VehiclePosition};
+use crate::kar::KarMessage;
 use crate::precedence::Precedence;
 use crate::recovery::Recovery;
 use crate::request::{Reception, RequestConfig, Rules};
@@ -100,6 +101,7 @@ impl PriorityEngine {
         let concerned = match input {
             Input::Request(request) => self.on_request(now, request, outputs),
             Input::Vehicle(vehicle) => self.on_vehicle(now, &vehicle, outputs),
+            Input::Kar { intersection, message } => self.on_kar(now, intersection, &message, outputs),
             Input::Signal { intersection, group, aspect } => self.area.find(intersection).is_some_and(|at| {
                 self.area.intersection_mut(at).observe(now, group, aspect) && self.attends(at)
             }),
@@ -185,14 +187,28 @@ impl PriorityEngine {
         let rules = Rules { approaches, config: &self.config, refusal };
         let reception = requests.receive(now, request, rules);
         // Where a repeat only moved the expiry, the old deadline finds nothing to do and sets the new one.
-        self.take_reception(at, station, reception, outputs)
+        self.take_reception(at, Some(station), reception, outputs)
+    }
+
+    fn on_kar(
+        &mut self,
+        now: Instant,
+        intersection: IntersectionId,
+        message: &KarMessage,
+        outputs: &mut Vec<Output>,
+    ) -> bool {
+        let Some(at) = self.area.find(intersection) else { return false };
+        let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
+        let rules = Rules { approaches, config: &self.config, refusal };
+        let reception = requests.hear(now, message, rules);
+        self.take_reception(at, self.config.kar.station(message), reception, outputs)
     }
 
     /// Passes an answer on; true when decisions may change.
     fn take_reception(
         &mut self,
         at: IntersectionIndex,
-        station: StationId,
+        station: Option<StationId>,
         reception: Reception,
         outputs: &mut Vec<Output>,
     ) -> bool {
@@ -206,7 +222,9 @@ impl PriorityEngine {
         if changed {
             self.attend(at);
             let Self { area, stations, .. } = self;
-            stations.add(station, at, |station, at| area.intersection(at).requests.has(station));
+            if let Some(station) = station {
+                stations.add(station, at, |station, at| area.intersection(at).requests.has(station));
+            }
         }
         changed
     }
@@ -251,7 +269,7 @@ impl PriorityEngine {
         let Parts { requests, approaches, refusal, .. } = self.area.intersection_mut(at).parts();
         let rules = Rules { approaches, config: &self.config, refusal };
         let reception = requests.see(now, vehicle, ahead, rules);
-        self.take_reception(at, vehicle.station, reception, outputs)
+        self.take_reception(at, Some(vehicle.station), reception, outputs)
     }
 
     /// Something that ranks above requests changes: where it leaves no room for them, they end.

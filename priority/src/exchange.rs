@@ -6,6 +6,8 @@ use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, IntersectionId, Wishes};
 use voorrang_units::{Angle, GeodeticPosition, Speed};
 
+use crate::kar::KarMessage;
+
 /// What the engine is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +17,13 @@ pub enum Input {
     /// Where a vehicle is, from a CAM. It moves that station's requests, and tells of the queue it stands in. For one under light bar and siren that doesn't ask, a request is made at
     /// the next stop line on its road.
     Vehicle(VehiclePosition),
+    /// What a vehicle tells by KAR, as a controller hands it on. A check-in makes a request, without an answer; a check-out ends it.
+    Kar {
+        /// Where.
+        intersection: IntersectionId,
+        /// What.
+        message: KarMessage,
+    },
     /// A lamp, as confirmed by the controller.
     Signal {
         /// Where.

@@ -59,6 +59,7 @@
 //! - [`request`]: the request table and the life of a request. [`strategy`]: when to intervene. [`recovery`]: how to find back.
 //! - [`area`]: what the engine knows. [`approach`], [`eta`]: where a vehicle is and when it arrives. [`queue`]: who stands before it.
 //!   [`transit`]: what public transport and goods get. [`switching`]: how soon a group can be green. [`precedence`]: what ranks above every request.
+//! - [`kar`]: what vehicles tell by the Dutch short-range radio.
 //! - [`eva`]: warnings of approaching emergency vehicles, out and in.
 //! - [`etsi`]: SREM bytes in, SSEM, SPATEM and MAPEM bytes out. [`journal`]: what happened, as lines, to be played again.
 
@@ -74,6 +75,7 @@ pub mod etsi;
 pub mod eva;
 mod exchange;
 pub mod journal;
+pub mod kar;
 pub mod precedence;
 pub mod queue;
 pub mod recovery;
@@ -92,6 +94,7 @@ pub use config::EngineConfig;
 pub use engine::PriorityEngine;
 pub use eva::{EvaConfig, EvaPublisher, EvaReceiver};
 pub use exchange::{Input, Output, VehiclePosition};
+pub use kar::{KarConfig, KarMessage};
 pub use queue::QueueConfig;
 pub use recovery::{LongestWaitConfig, RecoveryConfig};
 pub use request::RequestConfig;

@@ -100,7 +100,7 @@ fn the_lines_are_what_the_documentation_says() {
     let text = recorded();
     let mut lines = text.lines();
     let header = lines.next().unwrap();
-    assert!(header.starts_with(r#"{"journal":"voorrang","schema":3,"software":"0."#), "{header}");
+    assert!(header.starts_with(r#"{"journal":"voorrang","schema":4,"software":"0."#), "{header}");
     assert_eq!(
         serde_json::from_str::<Header>(header).unwrap(),
         Header::new(&[crossing(1), crossing(2)], &config(), start())
@@ -136,15 +136,15 @@ fn what_ranks_above_requests_is_in_the_journal_too() {
 #[test]
 fn what_is_no_journal_is_refused_with_a_clear_word() {
     let refused = |text: &str| Reader::new(text.as_bytes()).map(|_| ()).unwrap_err().to_string();
-    let no_header = "line 1: expected the header of a journal, {\"journal\":\"voorrang\",\"schema\":3,...}";
-    for text in ["", "{\"t\":0,\"advance\":null}\n", "{\"journal\":\"logbook\",\"schema\":3}\n"] {
+    let no_header = "line 1: expected the header of a journal, {\"journal\":\"voorrang\",\"schema\":4,...}";
+    for text in ["", "{\"t\":0,\"advance\":null}\n", "{\"journal\":\"logbook\",\"schema\":4}\n"] {
         assert_eq!(refused(text), no_header);
     }
     assert_eq!(
         refused(r#"{"journal":"voorrang","schema":2}"#),
-        "line 1: expected schema 3, got 2: replay it with the version that wrote it"
+        "line 1: expected schema 4, got 2: replay it with the version that wrote it"
     );
-    assert!(refused(r#"{"journal":"voorrang","schema":3}"#).starts_with("line 1: missing field"));
+    assert!(refused(r#"{"journal":"voorrang","schema":4}"#).starts_with("line 1: missing field"));
     let text = format!("{}nonsense\n", recorded());
     let line = text.lines().count();
     let error = Reader::new(text.as_bytes()).unwrap().find_map(Result::err).unwrap();

@@ -394,7 +394,7 @@ fn an_emergency_lamp_twice_or_of_no_group_is_refused() {
     let twice = "schema = 1\nemergency_lamps = [ { output = \"h\", group = \"05\" }, { output = \"h\", group = \"02\" } ]";
     check("schema = 1", twice, "x:3:53: `output` h is used twice; give each its own");
     let nobody = "schema = 1\nemergency_lamps = [ { output = \"h\", group = \"99\" } ]";
-    check("schema = 1", nobody, "x:3:21: there is no group 99; name one of: 02, 03, 05");
+    check("schema = 1", nobody, "x:3:21: there is no group 99; name one of: 02, 03, 05, 08");
 }
 
 #[test]

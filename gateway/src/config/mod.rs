@@ -18,7 +18,6 @@
 //! stand in files of their own.
 
 mod areas;
-pub mod explain;
 pub mod intersections;
 pub mod journal;
 pub mod limits;

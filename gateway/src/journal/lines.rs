@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! {"segment":{"schema":1,"run":"20261125T181247Z","number":1,"after":null,...}}     first of each file
-//! {"area":"K1","journal":"voorrang","schema":3,...}                                 the engine's header, at each start
+//! {"area":"K1","journal":"voorrang","schema":4,...}                                 the engine's header, at each start
 //! {"area":"K1","t":1000,"in":{...}}                                                 and its entries
 //! {"area":"K1","t":1000,"asked":{...}}                                              what an area says beside them (`area::gateway_line`)
 //! {"area":"K1","t":1000,"gap":{"lines":12}}                                         what could not be written

@@ -27,7 +27,7 @@ use voorrang_signals::{Aspect, GroupIndex, Intersection, Prediction, Wish, Wishe
 use voorrang_units::{Duration, Instant};
 
 use crate::area::{self, ControlledIntersection};
-use crate::request::Request;
+use crate::request::{Origin, Request};
 
 /// Why states are no message.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -223,7 +223,8 @@ pub fn prioritizations(intersection: &ControlledIntersection) -> Vec<Prioritizat
         status: request.status(),
         group,
     };
-    let live = intersection.requests().live().iter();
+    // Of whom only KAR tells has no station id.
+    let live = intersection.requests().live().iter().filter(|request| request.origin() != Origin::Kar);
     let groups = live.flat_map(|request| {
         (0_usize..)
             .zip(request.service().groups.iter())

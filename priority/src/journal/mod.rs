@@ -2,7 +2,7 @@
 //! reads lines; files are the host's.
 //!
 //! ```text
-//! {"journal":"voorrang","schema":3,"software":"0.1.0","start":1000,"config":{...},"intersections":["name = ..."]}
+//! {"journal":"voorrang","schema":4,"software":"0.1.0","start":1000,"config":{...},"intersections":["name = ..."]}
 //! {"t":1000,"in":{"signal":{...}}}
 //! {"t":1000,"out":{"status":{...}}}
 //! {"t":2000,"advance":null}
@@ -38,8 +38,8 @@ pub use replay::{Difference, Replay, ReplayError, Replayed};
 pub use write::Journal;
 
 /// The form of the lines; another is refused. 2: inputs `control` and `override`; a position may make a request. 3: the header holds
-/// configuration and intersections.
-pub const SCHEMA: u32 = 3;
+/// configuration and intersections. 4: input `kar`.
+pub const SCHEMA: u32 = 4;
 
 /// The mark of a journal.
 const MARK: &str = "voorrang";

@@ -5,6 +5,7 @@ use voorrang_messages::VehicleRole;
 use voorrang_units::{Duration, Length, Speed};
 
 use super::Level;
+use crate::kar::KarConfig;
 
 /// Parameters of the life of a request. TLCGen is the open generator of Dutch control programs (`prio.c`, `extra_func_ris.c`); "judgement"
 /// is ours.
@@ -91,6 +92,8 @@ pub struct RequestConfig {
     /// crews drive beside the queue, plus some metres of satellite error).
     #[serde(rename = "lane_tolerance_m")]
     pub lane_tolerance: Length,
+    /// Requests by KAR.
+    pub kar: KarConfig,
 }
 
 impl Default for RequestConfig {
@@ -121,6 +124,7 @@ impl Default for RequestConfig {
             absolute_importance: 10,
             capacity: 32,
             lane_tolerance: Length::from_metres(10.0),
+            kar: KarConfig::default(),
         }
     }
 }

@@ -20,7 +20,7 @@ impl Request {
         signals: &[SignalState],
         config: &RequestConfig,
     ) -> Option<End> {
-        if now >= self.refreshed + config.expiry {
+        if now >= self.expires(config) {
             return Some(End::Expired);
         }
         if self.course.left_at(config).is_some_and(|left| now >= left) {
@@ -104,7 +104,7 @@ impl Request {
 
     /// When it wants to be looked at again, should nothing happen before.
     pub(super) fn deadline(&self, signals: &[SignalState], config: &RequestConfig) -> Instant {
-        let expiry = self.refreshed + config.expiry;
+        let expiry = self.expires(config);
         let stage = match self.stage {
             Stage::Requested | Stage::Waiting { .. } => expiry,
             Stage::Granted { green, .. } => green + config.guard(self.level()),
@@ -139,7 +139,7 @@ impl Request {
         intersection: IntersectionReference,
         config: &RequestConfig,
     ) -> Option<RequestStatus> {
-        if self.origin == Origin::Observed {
+        if self.origin != Origin::Asked {
             return None;
         }
         let status = self.status();

@@ -20,7 +20,8 @@
 //! once, and what was rejected for lack of control or for something above until that is over. What a cancellation overtook on its way stays without
 //! effect. The machine is that of the Dutch control programs (TLCGen's `extra_func_ris.c`).
 //!
-//! A request may also be made without a message, for an emergency vehicle that only says where it is (`observed.rs`); nobody is told of its status.
+//! A request may also be made without a message, for an emergency vehicle that only says where it is (`observed.rs`); nobody is told of its status. The same
+//! holds for one by KAR (`kar.rs`), which lives by rules of its own.
 //! Positions say whether a vehicle still comes (`course.rs`). Who weighs more stands in `class.rs`.
 
 mod admission;
@@ -28,6 +29,7 @@ pub mod arbitration;
 mod class;
 mod config;
 mod course;
+mod kar;
 mod life;
 mod observed;
 mod reservice;
@@ -46,6 +48,7 @@ pub(crate) use class::Entitlement;
 pub use class::{Level, PriorityClass};
 pub use config::RequestConfig;
 use course::Course;
+pub use kar::{KarTrack, KarVehicle};
 pub use table::{Ended, RequestTable};
 pub(crate) use table::{Reception, Rules};
 
@@ -57,6 +60,8 @@ pub struct Request {
     service: Service,
     entitlement: Entitlement,
     origin: Origin,
+    /// What is known of its vehicle by KAR.
+    kar: Option<KarTrack>,
     arrival: u64,
     refreshed: Instant,
     distance: Option<Length>,
@@ -79,6 +84,9 @@ pub enum Origin {
     Asked,
     /// Its vehicle only said where it is, under light bar and siren. It is told nothing.
     Observed,
+    /// Its vehicle told of itself by KAR alone. It is told nothing; where the configuration doesn't know its station, the id in
+    /// [`Request::latest`] is a number of our own.
+    Kar,
 }
 
 impl Request {
@@ -96,6 +104,7 @@ impl Request {
             service,
             entitlement,
             origin,
+            kar: None,
             arrival: 0,
             refreshed: now,
             distance: None,
@@ -169,7 +178,7 @@ impl Request {
         self.entitlement.level()
     }
 
-    /// Whether its vehicle asked, or was only seen.
+    /// Whether its vehicle asked, was only seen, or only heard by KAR.
     #[must_use]
     pub const fn origin(&self) -> Origin {
         self.origin

@@ -28,7 +28,7 @@ impl RequestTable {
         ahead: StopLineAhead,
         rules: Rules<'_>,
     ) -> Reception {
-        let known = self.live().iter().any(|request| request.latest().station == vehicle.station);
+        let known = self.live().iter().any(|request| request.is_of(vehicle.station));
         let layout = rules.approaches.intersection();
         let number = layout.approaches()[ahead.approach.index()].id.number();
         let inbound = IntersectionAccess::Approach(number);
@@ -59,6 +59,10 @@ impl RequestTable {
         let mut request = Request::new(message, service, entitlement, Origin::Observed, now);
         request.locate(now, rules.approaches);
         request.expect(now, rules.config);
+        if let Some(place) = self.same_vehicle(now, &request, rules.config) {
+            self.live[place].take_over(now, request, rules.approaches);
+            return Reception::Changed;
+        }
         self.enter(now, request, rules.config)
     }
 
@@ -95,7 +99,7 @@ impl Request {
         place: Option<Whereabouts>,
         config: &RequestConfig,
     ) -> Option<End> {
-        if self.origin == Origin::Asked {
+        if self.origin != Origin::Observed {
             return None;
         }
         if !(vehicle.light_bar && vehicle.siren) {

@@ -10,6 +10,7 @@ use voorrang_messages::{
 use voorrang_signals::{ApproachIndex, Aspect, GroupIndex};
 use voorrang_units::{Duration, Instant, Length};
 
+use super::kar::KarMemory;
 use super::reservice::ReserviceLock;
 use super::sequence::{Freshness, freshness};
 use super::{
@@ -27,6 +28,7 @@ pub struct RequestTable {
     pub(super) live: Vec<Request>,
     ended: VecDeque<Ended>,
     arrivals: u64,
+    pub(super) kar: KarMemory,
     lock: ReserviceLock,
     convoy: Convoy,
     green_guard: Duration,
@@ -98,6 +100,7 @@ impl RequestTable {
             live: Vec::new(),
             ended: VecDeque::new(),
             arrivals: 0,
+            kar: KarMemory::default(),
             lock: ReserviceLock::default(),
             convoy: Convoy { gap: config.convoy, most: config.max_convoy },
             green_guard: config.green_guard,
@@ -119,7 +122,7 @@ impl RequestTable {
 
     /// Whether a station has a live request.
     pub(crate) fn has(&self, station: StationId) -> bool {
-        self.live.iter().any(|request| request.latest.station == station)
+        self.live.iter().any(|request| request.is_of(station))
     }
 
     /// The ended requests that are remembered; some may be past their time, they are dropped at the next message.
@@ -154,7 +157,7 @@ impl RequestTable {
         let mut concerned = false;
         let mut place = 0;
         while let Some(request) = self.live.get_mut(place) {
-            if request.latest.station != vehicle.station {
+            if !request.is_of(vehicle.station) {
                 place += 1;
                 continue;
             }
@@ -411,6 +414,10 @@ impl RequestTable {
         }
         let mut request = Request::new(message, service, entitlement, Origin::Asked, now);
         let observed = self.observed(request.latest.station);
+        if let Some(place) = self.same_vehicle(now, &request, config).filter(|_| observed.is_none()) {
+            self.live[place].take_over(now, request, approaches);
+            return Reception::Changed;
+        }
         if let Some(place) = observed {
             let known = &mut self.live[place];
             if known.class() == request.class() && known.service.is_served_with(&request.service) {
@@ -434,7 +441,7 @@ impl RequestTable {
             match self.lightest().filter(|lightest| self.live[*lightest].weight() < request.weight()) {
                 Some(lightest) => self.finish(now, lightest, rejected, config),
                 // Not remembered, as the next message may find room.
-                None if request.origin == Origin::Observed => return Reception::Nothing,
+                None if request.origin != Origin::Asked => return Reception::Nothing,
                 None => {
                     let status = rejected.status();
                     let told = status.map(|status| status_of(self.intersection, &request.latest, status));
@@ -446,6 +453,11 @@ impl RequestTable {
         self.arrivals += 1;
         self.live.push(request);
         displaced.map_or(Reception::Changed, Reception::ChangedAndAnswer)
+    }
+
+    /// Whether the reservice lock holds.
+    pub(super) fn is_locked(&self, now: Instant) -> bool {
+        self.lock.holds(now)
     }
 
     fn lightest(&self) -> Option<usize> {
@@ -476,7 +488,8 @@ impl RequestTable {
         if end.is_over() {
             self.restart_green_guard(now, &request);
         }
-        if request.origin == Origin::Observed {
+        self.note_end(now, &request, end, config);
+        if request.origin != Origin::Asked {
             return None;
         }
         let status = end.status().map(|status| status_of(self.intersection, &request.latest, status));
@@ -563,12 +576,16 @@ impl Request {
         Ok(())
     }
 
-    /// A request that was made for its vehicle becomes the vehicle's own; whatever runs for it goes on.
-    fn take_over(&mut self, now: Instant, asked: Self, approaches: &Approaches) {
+    /// A request that was made for its vehicle becomes the vehicle's own, or one by KAR that of a vehicle which is seen; whatever runs for it
+    /// goes on, if the same groups serve it.
+    pub(super) fn take_over(&mut self, now: Instant, asked: Self, approaches: &Approaches) {
+        if !asked.service.is_served_with(&self.service) {
+            self.stage = Stage::Requested;
+        }
         self.latest = asked.latest;
         self.service = asked.service;
         self.entitlement = asked.entitlement;
-        self.origin = Origin::Asked;
+        self.origin = asked.origin;
         self.refreshed = now;
         self.locate(now, approaches);
     }

@@ -5,10 +5,11 @@ use voorrang_messages::{
     IntersectionAccess, IntersectionReference, PriorityRequest, RequestId, RequestKind, SequenceNumber,
     StationId, VehicleRole,
 };
-use voorrang_priority::{Input, VehiclePosition};
+use voorrang_priority::kar::{KarAnnouncement, KarDirection, KarUrgency, KarVehicleType};
+use voorrang_priority::{Input, KarMessage, VehiclePosition};
 use voorrang_signals::intersection::overrides::OverrideKind;
 use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, IntersectionId};
-use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, Speed};
+use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, Length, Speed};
 
 use crate::support::before;
 
@@ -53,6 +54,7 @@ fn arbitrary_told() -> impl Strategy<Value = Told> {
     prop_oneof![
         8 => arbitrary_request(),
         4 => arbitrary_vehicle(),
+        4 => arbitrary_kar(),
         1 => arbitrary_precedence(),
         4 => (1_u16..=3, 0_u16..6, aspect()).prop_map(|(at, group, aspect)| {
             let intersection = IntersectionId { region: 528, id: at };
@@ -122,6 +124,53 @@ fn arbitrary_vehicle() -> impl Strategy<Value = Told> {
             }))
         },
     )
+}
+
+/// Few vehicles, the first of them known as station 1 where that is configured; at most 8 s from the stop line.
+fn arbitrary_kar() -> impl Strategy<Value = Told> {
+    let announcement = prop_oneof![
+        3 => Just(KarAnnouncement::CheckIn),
+        1 => Just(KarAnnouncement::PreCheckIn),
+        2 => Just(KarAnnouncement::CheckOut),
+    ];
+    let kind = prop_oneof![
+        4 => Just(KarVehicleType::Ambulance),
+        1 => Just(KarVehicleType::FireBrigade),
+        1 => Just(KarVehicleType::Bus),
+        1 => Just(KarVehicleType::Taxi),
+    ];
+    let urgency = prop_oneof![4 => Just(KarUrgency::BlueLight), 1 => Just(KarUrgency::Conditional)];
+    let direction = prop::option::weighted(0.9, any::<prop::sample::Index>());
+    let numbers = [0_u8, 2, 3, 5, 8, 11, 99, 201, 202, 203];
+    let direction = direction.prop_map(move |index| index.map(|index| numbers[index.index(numbers.len())]));
+    let who = (
+        prop::option::weighted(0.8, 1_u16..=3),
+        prop::option::weighted(0.9, kind),
+        prop::option::of(urgency),
+    );
+    let way = (
+        prop::option::of((0_i64..8000).prop_map(Duration::from_millis)),
+        prop::option::of((-20.0..60.0_f64).prop_map(Length::from_metres)),
+        prop::option::of(position()),
+    );
+    (1_u16..=4, announcement, who, direction, way).prop_map(|(at, announcement, who, direction, way)| {
+        Told::Other(Input::Kar {
+            intersection: IntersectionId { region: 528, id: at },
+            message: KarMessage {
+                announcement,
+                vehicle_type: who.1,
+                urgency: who.2,
+                direction: direction.and_then(KarDirection::from_number),
+                vehicle: who.0,
+                company: None,
+                point: None,
+                distance: way.1,
+                time: way.0,
+                speed: None,
+                position: way.2,
+            },
+        })
+    })
 }
 
 /// Control lost and found, a bridge that opens and closes; more often the good end.
