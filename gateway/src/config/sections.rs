@@ -5,18 +5,22 @@ use std::path::Path;
 use voorrang_signals::document::Table;
 
 use crate::messaging::Messaging;
+use crate::privacy::RetentionConfig;
 
 /// What the tables of transports, operations and security say.
 #[derive(Debug)]
 pub struct Sections {
     /// `[udp]`, `[tcp]`, `[mqtt]`, `[tls]`.
     pub messaging: Messaging,
+    /// `[retention]`.
+    pub retention: RetentionConfig,
 }
 
 impl Sections {
     /// Reads each; `base` is the folder of the configuration file, from which paths in it count. A table that isn't there is its owner's default.
     pub(super) fn read(root: &Table<'_>, base: &Path) -> Self {
-        Self { messaging: Messaging::read(root, base) }
+        let retention = section(root, "retention", RetentionConfig::read).unwrap_or_default();
+        Self { messaging: Messaging::read(root, base), retention }
     }
 }
 

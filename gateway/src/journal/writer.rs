@@ -89,7 +89,7 @@ impl Writer {
             file: None,
             unbegun: None,
             length: 0,
-            day: 0,
+            period: 0,
             number: 0,
             last: beginning.after.clone(),
             beginning,
@@ -128,8 +128,8 @@ struct Thread {
     unbegun: Option<Box<dyn SegmentFile>>,
     /// Octets of the file that are whole lines.
     length: u64,
-    /// The UTC day of the file, counted from 1970.
-    day: i64,
+    /// The quarter of a UTC day that the file is of, counted from 1970.
+    period: i64,
     number: u32,
     /// The name of the last file that was made.
     last: Option<String>,
@@ -212,7 +212,7 @@ impl Thread {
         let now = self.clock.now();
         if self.file.is_none()
             || self.length >= self.beginning.config.segment_octets
-            || self.day < day_of(now)
+            || self.period < period_of(now)
         {
             self.next_segment(now)?;
         }
@@ -281,7 +281,7 @@ impl Thread {
         self.file = Some(file);
         self.last = Some(name);
         self.length = first.len() as u64;
-        self.day = day_of(now);
+        self.period = period_of(now);
         self.unsynced = true;
         Ok(())
     }
@@ -441,6 +441,7 @@ fn start_syncing() -> io::Result<SyncSender<Box<dyn SegmentFile>>> {
     Ok(sender)
 }
 
-fn day_of(now: Instant) -> i64 {
-    now.unix_millis().div_euclid(86_400_000)
+/// A file is of six hours at most, from 00:00, 06:00, 12:00 or 18:00 UTC: what is in it grows old together (`privacy::retention`).
+fn period_of(now: Instant) -> i64 {
+    now.unix_millis().div_euclid(6 * 3_600_000)
 }
