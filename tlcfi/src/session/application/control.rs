@@ -31,6 +31,8 @@ pub(super) struct ControlSide {
     intersection_asked: Option<Instant>,
     hold_off: Option<Instant>,
     had_control: bool,
+    /// The end of control took too long, and was not waited for any more.
+    forced: bool,
     end_limit: Duration,
 }
 
@@ -65,6 +67,7 @@ impl ControlSide {
             intersection_asked: None,
             hold_off: None,
             had_control: false,
+            forced: false,
             end_limit,
         }
     }
@@ -123,6 +126,7 @@ impl ControlSide {
                 self.began = Some(now);
                 self.agreed = false;
                 self.end_reached = false;
+                self.forced = false;
             }
             ControlState::EndControl => {
                 self.ending = Some(now);
@@ -179,6 +183,7 @@ impl ControlSide {
             return Some(Turn::Gained);
         }
         let loss = match self.intersection {
+            _ if !self.state.drives() && self.forced => ControlLoss::EndLimit(self.end_limit),
             _ if !self.state.drives() => ControlLoss::State(self.state),
             Some(state) => ControlLoss::Intersection(state),
             None => ControlLoss::State(self.state),
@@ -194,8 +199,14 @@ impl ControlSide {
         if let Some(state) = self.next(now)
             && self.asked.is_none_or(|(asked, _)| asked != state)
         {
-            if state == ControlState::InControl {
-                self.agreed = true;
+            match state {
+                ControlState::InControl => self.agreed = true,
+                ControlState::Offline | ControlState::ReadyToControl
+                    if self.state == ControlState::EndControl =>
+                {
+                    self.forced = self.agreed && !self.end_reached;
+                }
+                _ => {}
             }
             self.asked = Some((state, now));
             return Some(Ask::State(state));
@@ -366,6 +377,8 @@ mod tests {
         assert_eq!(side.next_deadline(), Some(at(1180)));
         assert_eq!(asks(&mut side, 1179), []);
         assert_eq!(asks(&mut side, 1180), [Ask::State(S::ReadyToControl)]);
+        talk(&mut side, 1181, S::ReadyToControl);
+        assert_eq!(side.turn(), Some(Turn::Lost(ControlLoss::EndLimit(Duration::from_seconds(180)))));
     }
 
     #[test]
