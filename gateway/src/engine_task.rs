@@ -18,10 +18,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use voorrang_units::Instant;
 
-use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Departure, Effects};
+use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Count, Departure, Effects};
 use crate::clock::Clock;
 use crate::journal::Commit;
-use crate::operations::metrics::Metrics;
+use crate::operations::metrics::{JunctionMetrics, Metrics};
 
 /// Room for controllers' octets and control words.
 const CONTROLLERS: usize = 64;
@@ -137,7 +137,11 @@ impl AreaHandle {
             AreaInput::Request { .. } | AreaInput::Vehicle(_) | AreaInput::Relayed { .. } => &self.0.routine,
             _ => &self.0.controllers,
         };
-        inbox.try_send(input).map_err(|error| match error {
+        let sent = inbox.try_send(input);
+        if sent.is_ok() {
+            self.0.metrics.inbox_entered();
+        }
+        sent.map_err(|error| match error {
             mpsc::error::TrySendError::Full(input) => {
                 self.0.metrics.shed(input.kind());
                 Unsent::Full(Box::new(input))
@@ -151,7 +155,9 @@ impl AreaHandle {
     /// # Errors
     /// When the area has ended.
     pub async fn send(&self, input: AreaInput) -> Result<(), Unsent> {
-        self.0.controllers.send(input).await.map_err(|_| Unsent::Gone)
+        self.0.controllers.send(input).await.map_err(|_| Unsent::Gone)?;
+        self.0.metrics.inbox_entered();
+        Ok(())
     }
 
     /// What the area shows of itself, from now on; at most ten times a second, and only while somebody holds such a receiver.
@@ -205,9 +211,11 @@ pub fn spawn(
         urgent,
         routine,
         state: Arc::clone(&state),
-        metrics,
+        metrics: Arc::clone(&metrics),
     }));
     let now = clock.now();
+    let ids = config.junctions.iter().map(|junction| junction.intersection.id().to_string());
+    let counters = ids.map(|id| metrics.junction(&id)).collect();
     let actor = Actor {
         area: Area::new(config.clone(), now),
         config,
@@ -215,6 +223,8 @@ pub fn spawn(
         sink,
         state,
         effects: Effects::default(),
+        counters,
+        metrics,
         words: Words::default(),
         panics: 0,
         last_panic: None,
@@ -285,6 +295,8 @@ struct Actor {
     sink: Arc<dyn CommitSink>,
     state: Arc<State>,
     effects: Effects,
+    metrics: Arc<Metrics>,
+    counters: Vec<JunctionMetrics>,
     words: Words,
     panics: u32,
     last_panic: Option<Monotonic>,
@@ -314,6 +326,7 @@ impl Actor {
                         self.tell(now, input);
                         told += 1;
                     }
+                    self.metrics.inbox_left(told);
                     self.unshown = true;
                 }
                 Woken::ByTime => {}
@@ -400,6 +413,27 @@ impl Actor {
             let junction = alarm.junction.and_then(|place| self.config.junctions.get(place));
             let junction = junction.map_or("", |junction| junction.intersection.name());
             tracing::warn!(area = &*self.config.name, junction, "{}", alarm.what);
+        }
+        for count in self.effects.counts.drain(..) {
+            let junction = |place: usize| self.counters.get(place);
+            match count {
+                Count::Intervention { junction: place } => junction(place).map(JunctionMetrics::intervention),
+                Count::InterlockRefused { junction: place } => {
+                    junction(place).map(JunctionMetrics::interlock_refused)
+                }
+                Count::InterlockViolated { junction: place } => {
+                    junction(place).map(JunctionMetrics::interlock_violated)
+                }
+                Count::LampConfirmed { after } => {
+                    let millis = u64::try_from(after.millis()).unwrap_or(0);
+                    self.metrics.lamps_confirmed(Span::from_millis(millis));
+                    None
+                }
+                Count::Finished { status } => {
+                    self.metrics.finished(status);
+                    None
+                }
+            };
         }
         if self.effects.records.is_empty() && self.effects.departures.is_empty() {
             return Ok(());

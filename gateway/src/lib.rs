@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod area;
 pub mod capture;
 pub mod clock;
@@ -12,12 +13,15 @@ mod commands;
 pub mod config;
 pub mod controllers;
 pub mod engine_task;
+pub mod ingress;
 pub mod journal;
 pub mod lab;
 pub mod messaging;
 pub mod operations;
 pub mod privacy;
+pub mod router;
 pub mod security;
+pub mod shutdown;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -7,12 +7,14 @@
 //! | [`objects`] | what passes: registration, meta, states, events |
 //! | [`ticks`] | the clocks of both peers |
 //! | [`retry`] | when to connect and to register again |
+//! | [`emulator`] | an emulated controller, with faults on request |
 //! | [`session`] | the life of a session, in both roles |
 //!
 //! No normative text was at hand: `docs/tlcfi.md` tells where each rule is from and how sure it is.
 
 #![forbid(unsafe_code)]
 
+pub mod emulator;
 pub mod frame;
 pub mod objects;
 pub mod retry;

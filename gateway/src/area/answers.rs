@@ -6,10 +6,10 @@ use voorrang_messages::{
     EmergencyVehicleApproaching, IntersectionReference, MessageKind, RequestStatus, SequenceNumber,
 };
 use voorrang_priority::{Input, Output, etsi};
-use voorrang_signals::IntersectionId;
+use voorrang_signals::{IntersectionId, Wish, Wishes};
 use voorrang_units::Instant;
 
-use super::effects::{Departure, Effects};
+use super::effects::{Count, Departure, Effects};
 use super::{Area, Asking, Role};
 use crate::messaging::{Publication, Relevance, ReplyTo};
 
@@ -28,11 +28,7 @@ impl Area {
         for output in outputs.drain(..) {
             match output {
                 Output::Status(status) => self.on_status(now, status, asking, effects),
-                Output::Wishes { intersection, wishes } => {
-                    if let Some(place) = self.place_of_id(intersection) {
-                        self.junctions[place].wish(now, wishes);
-                    }
-                }
+                Output::Wishes { intersection, wishes } => self.on_wishes(now, intersection, wishes, effects),
                 Output::Warning(warning) => self.warn(&warning, effects),
             }
         }
@@ -92,6 +88,39 @@ impl Area {
         self.answer(now, status, reply, arrived, effects);
     }
 
+    /// To the controller where lamps are ours; elsewhere they are held beside what is done.
+    fn on_wishes(
+        &mut self,
+        now: Instant,
+        intersection: IntersectionId,
+        wishes: Wishes,
+        effects: &mut Effects,
+    ) {
+        let Some(place) = self.place_of_id(intersection) else { return };
+        let junction = &mut self.junctions[place];
+        let intervenes = |wishes: &Wishes| wishes.as_slice().contains(&Wish::Green);
+        if junction.control.is_some() && intervenes(&wishes) && !intervenes(&junction.wishes) {
+            effects.counts.push(Count::Intervention { junction: place });
+        }
+        if junction.role != Role::Control
+            && let Some(at) = junction.at
+        {
+            let mut lines = String::new();
+            junction.observer.wish(now, self.engine.area().intersection(at), &wishes, &mut lines);
+            if !lines.is_empty() {
+                effects.departures.push(Departure::Observation { junction: place, lines });
+            }
+        }
+        if let Some(control) = junction.control.as_mut().filter(|_| !junction.ending) {
+            control.wish(now, wishes.clone());
+        }
+        if let Some(broadcast) = &mut junction.broadcast {
+            broadcast.note_change();
+        }
+        junction.wishes = wishes;
+        junction.stirred = true;
+    }
+
     fn warn(&self, warning: &EmergencyVehicleApproaching, effects: &mut Effects) {
         let Some(centre) = warning.event_position.geodetic else { return };
         let reach = self.config.engine.eva.as_ref().map(|eva| eva.publisher.reach);
@@ -121,15 +150,20 @@ impl Area {
             if junction.ledger.is_empty() && table.live().is_empty() {
                 continue;
             }
-            let audit = |entry| effects.departures.push(Departure::Audit(entry));
-            junction.ledger.follow(
-                now,
-                table,
-                &junction.layout,
-                config.engine.strategy.name(),
-                numbers,
-                audit,
-            );
+            let mut steps = Vec::new();
+            let strategy = config.engine.strategy.name();
+            junction.ledger.follow(now, table, &junction.layout, strategy, numbers, |step| steps.push(step));
+            for step in steps {
+                junction.stirred = true;
+                if let Some(broadcast) = &mut junction.broadcast {
+                    broadcast.note_change();
+                }
+                if let (Some(log), Some(passage)) = (&mut junction.log, step.passage) {
+                    log.passage(now, &step.groups, step.emergency, passage);
+                }
+                effects.counts.extend(step.finished.map(|status| Count::Finished { status }));
+                effects.departures.push(Departure::Audit(step.audit));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use voorrang_messages::StationId;
 use voorrang_priority::EngineConfig;
 use voorrang_signals::Intersection;
+use voorrang_units::Instant;
 
 /// One control area: an engine, and the junctions that it decides for.
 #[derive(Debug, Clone)]
@@ -32,12 +33,14 @@ pub struct JunctionConfig {
     pub role: Role,
     /// How we register with its controller; none where there is no link to it.
     pub session: Option<SessionConfig>,
+    /// When its controller took our last registration, as far as that is known from before a restart.
+    pub registered: Option<Instant>,
     /// Whether SPATEM and MAPEM are published, while anybody subscribes.
     pub publish: bool,
 }
 
 /// What we do at a junction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Look, decide, and tell what we would have done. Nothing is commanded and nobody gets an answer.
     Observe,

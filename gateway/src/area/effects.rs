@@ -2,7 +2,7 @@
 
 use std::time::Instant as Monotonic;
 
-use voorrang_units::Instant;
+use voorrang_units::{Duration, Instant};
 
 use crate::messaging::{Publication, ReplyTo};
 use crate::privacy::audit::AuditEntry;
@@ -16,6 +16,8 @@ pub struct Effects {
     pub departures: Vec<Departure>,
     /// What somebody should look at, from these inputs.
     pub alarms: Vec<Alarm>,
+    /// What is counted.
+    pub counts: Vec<Count>,
     /// After a shutdown: nothing is left to do.
     pub finished: bool,
 }
@@ -24,8 +26,42 @@ impl Effects {
     /// Nothing follows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.departures.is_empty() && self.alarms.is_empty() && !self.finished
+        self.records.is_empty()
+            && self.departures.is_empty()
+            && self.alarms.is_empty()
+            && self.counts.is_empty()
+            && !self.finished
     }
+}
+
+/// Something that is counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Count {
+    /// An intervention began at a junction.
+    Intervention {
+        /// Which junction.
+        junction: usize,
+    },
+    /// The interlock refused a command.
+    InterlockRefused {
+        /// Which junction.
+        junction: usize,
+    },
+    /// Lamps did what breaks a rule of the interlock, or what nobody commanded.
+    InterlockViolated {
+        /// Which junction.
+        junction: usize,
+    },
+    /// A lamp confirmed a command.
+    LampConfirmed {
+        /// So long after it.
+        after: Duration,
+    },
+    /// A request ended.
+    Finished {
+        /// The last status, `cancelled` or `expired`.
+        status: &'static str,
+    },
 }
 
 /// What somebody should look at.

@@ -4,8 +4,10 @@
 //! | key | what |
 //! |---|---|
 //! | `asked` | where answers to a request go and on what permit it stands; before the request, when it is new or either changed |
-//! | `turned_away` | a request that the engine was not told: `clock`, `journal` |
+//! | `turned_away` | a request that the engine was not told: `clock`, `journal`, `closing` |
 //! | `expired` | a request that lived before a restart, and was over when its journal was read |
+//! | `registered` | a controller took our registration: after a restart the gap between registrations is kept |
+//! | `control` | whether a junction's lamps are ours from now on |
 //! | `alarm` | what somebody should look at |
 
 use serde::Serialize;
@@ -54,6 +56,18 @@ pub(super) enum GatewayLine<'a> {
         request: RequestId,
         /// When it was heard last.
         heard: Instant,
+    },
+    /// Its controller took our registration.
+    Registered {
+        /// Where.
+        intersection: IntersectionId,
+    },
+    /// Who drives the lamps from now on.
+    Control {
+        /// Where.
+        intersection: IntersectionId,
+        /// Whether we do.
+        ours: bool,
     },
     /// What somebody should look at.
     Alarm {

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use voorrang_messages::{PrioritizationStatus, PriorityRequest, RequestId, StationId};
-use voorrang_priority::request::{End, Rejection, Request, RequestTable};
+use voorrang_priority::request::{End, Level, Rejection, Request, RequestTable};
 use voorrang_signals::{GroupIndex, Intersection};
 use voorrang_units::{Duration, Instant};
 
+use super::log::Passage;
 use crate::messaging::ReplyTo;
 use crate::privacy::audit::AuditEntry;
 
@@ -36,10 +37,27 @@ pub(super) struct Entry {
     told: Option<PrioritizationStatus>,
     /// Its end was told.
     over: bool,
+    /// It is an emergency vehicle's.
+    emergency: bool,
     /// When it was heard last.
     heard: Instant,
     approach: String,
     groups: Arc<[GroupIndex]>,
+}
+
+/// Something happened to a request.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// For the audit.
+    pub(super) audit: AuditEntry,
+    /// The groups that serve it.
+    pub(super) groups: Arc<[GroupIndex]>,
+    /// Whether it is an emergency vehicle's.
+    pub(super) emergency: bool,
+    /// Whether it came in or went out.
+    pub(super) passage: Option<Passage>,
+    /// What is counted of its end.
+    pub(super) finished: Option<&'static str>,
 }
 
 /// So many requests of one junction at most.
@@ -88,6 +106,7 @@ impl Ledger {
             span,
             told: None,
             over: false,
+            emergency: false,
             heard: now,
             approach: String::new(),
             groups: Arc::default(),
@@ -103,7 +122,7 @@ impl Ledger {
         layout: &Intersection,
         strategy: &str,
         next_number: &mut u64,
-        mut tell: impl FnMut(AuditEntry),
+        mut tell: impl FnMut(Step),
     ) {
         for live in table.live() {
             let (station, request) = (live.latest().station, live.latest().request);
@@ -115,26 +134,46 @@ impl Ledger {
             if entry.groups != live.service().groups {
                 entry.take_service(live, layout);
             }
-            if entry.told != Some(live.status()) {
+            let first = entry.told.is_none() || entry.over;
+            entry.over = false;
+            entry.emergency = live.level() == Level::Emergency;
+            if entry.told != Some(live.status()) || first {
                 entry.turn(live.status());
-                tell(entry.audit(now, layout, live.status(), strategy.to_owned()));
+                tell(Step {
+                    audit: entry.audit(now, layout, live.status(), strategy.to_owned()),
+                    groups: Arc::clone(&entry.groups),
+                    emergency: entry.emergency,
+                    passage: first.then_some(Passage::Entry),
+                    finished: None,
+                });
             }
         }
         self.entries.retain_mut(|entry| {
             let key = (entry.station, entry.request);
             if table.live().iter().any(|live| (live.latest().station, live.latest().request) == key) {
-                entry.over = false;
                 return true;
             }
             let end = table.ended().find(|ended| (ended.latest().station, ended.latest().request) == key);
             if let Some(ended) = end.filter(|_| !entry.over) {
                 entry.over = true;
+                let was_inside = entry.told.is_some();
                 let last = entry.told.unwrap_or(PrioritizationStatus::Unknown);
                 let status = ended.end().status().unwrap_or(last);
                 entry.turn(status);
                 // From octets to the end.
                 entry.span = tracing::Span::none();
-                tell(entry.audit(now, layout, status, reason(ended.end()).to_owned()));
+                let by_guard = ended.end() == End::MaxPresence;
+                tell(Step {
+                    audit: entry.audit(now, layout, status, reason(ended.end()).to_owned()),
+                    groups: Arc::clone(&entry.groups),
+                    emergency: entry.emergency,
+                    passage: was_inside.then_some(if by_guard {
+                        Passage::ExitByGuard
+                    } else {
+                        Passage::Exit
+                    }),
+                    finished: Some(label(ended.end())),
+                });
             }
             end.is_some() || now - entry.heard < self.keep
         });
@@ -145,24 +184,14 @@ impl Ledger {
         self.find(station, request)?.reply.as_ref()
     }
 
-    /// The span of a request, to be entered for what it causes.
-    pub(super) fn span(&self, station: StationId, request: RequestId) -> Option<tracing::Span> {
-        self.find(station, request).map(|entry| entry.span.clone())
-    }
-
-    /// The permit that a request stands on.
-    pub(super) fn permit(&self, station: StationId, request: RequestId) -> Option<&Arc<str>> {
-        self.find(station, request)?.permit.as_ref()
-    }
-
     /// The number of a request on the page.
     pub(super) fn number(&self, station: StationId, request: RequestId) -> Option<u64> {
         self.find(station, request).map(|entry| entry.number)
     }
 
-    /// All, with a way back or without.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (StationId, RequestId)> + '_ {
-        self.entries.iter().map(|entry| (entry.station, entry.request))
+    /// Whether a station asks.
+    pub(super) fn has(&self, station: StationId) -> bool {
+        self.entries.iter().any(|entry| entry.station == station && !entry.over)
     }
 
     /// Whether nobody asks.
@@ -192,6 +221,7 @@ impl Entry {
             span: tracing::Span::none(),
             told: None,
             over: false,
+            emergency: false,
             heard: now,
             approach: String::new(),
             groups: Arc::default(),
@@ -258,5 +288,16 @@ fn reason(end: End) -> &'static str {
         End::LeftRoute => "left its route",
         End::Passed => "passed",
         End::StoodDown => "stood down",
+    }
+}
+
+/// The end of a request as it is counted.
+const fn label(end: End) -> &'static str {
+    match end {
+        End::Cancelled | End::LeftRoute | End::Passed | End::StoodDown => "cancelled",
+        End::Expired => "expired",
+        End::Rejected(_) => "rejected",
+        End::MaxPresence => "max_presence",
+        End::ReserviceLocked => "reservice_locked",
     }
 }

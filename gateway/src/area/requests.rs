@@ -4,12 +4,13 @@ use std::time::Instant as Monotonic;
 
 use bytes::Bytes;
 use voorrang_messages::{PrioritizationStatus, PriorityRequest, RequestKind, RequestStatus};
-use voorrang_priority::Input;
+use voorrang_priority::{Input, VehiclePosition};
 use voorrang_units::Instant;
 
 use super::effects::{Departure, Effects};
 use super::gateway_line::GatewayLine;
 use super::input::RestoredRequest;
+use super::junction::Junction;
 use super::{Area, Asking, Role};
 use crate::messaging::ReplyTo;
 use crate::security::Permit;
@@ -124,6 +125,15 @@ impl Area {
             let span = tracing::info_span!("request", restored = true);
             let envelope = Envelope { permit, reply, arrived: None, octets: None, span };
             self.on_request(now, request, envelope, effects);
+        }
+    }
+
+    /// A position. While no intervention may begin, only of those who ask: nobody else gets a request made.
+    pub(super) fn on_vehicle(&mut self, now: Instant, vehicle: VehiclePosition, effects: &mut Effects) {
+        let asks = |junction: &Junction| junction.ledger.has(vehicle.station);
+        let open = self.clock_trusted && self.journal_healthy && self.closing.is_none();
+        if open || self.junctions.iter().any(asks) {
+            self.tell(now, Input::Vehicle(vehicle), None, effects);
         }
     }
 

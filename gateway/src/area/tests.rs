@@ -62,7 +62,13 @@ fn area(role: Role) -> Area {
             place: 0,
             station: StationId(70_000),
             engine: EngineConfig::with_strategy(StrategyConfig::from_name("absolute").unwrap()),
-            junctions: vec![JunctionConfig { intersection, role, session: None, publish: true }],
+            junctions: vec![JunctionConfig {
+                intersection,
+                role,
+                session: None,
+                registered: None,
+                publish: true,
+            }],
             vlog: false,
         },
         START,
@@ -99,7 +105,8 @@ fn a_request_is_answered_at_once_and_its_way_back_stands_in_the_journal() {
     let mut area = area(Role::Control);
     let mut effects = Effects::default();
     area.handle(START, asks(ambulance()), &mut effects);
-    assert_eq!(answers(&effects), [(PrioritizationStatus::Processing, true)]);
+    // Nobody drives the lamps yet.
+    assert_eq!(answers(&effects), [(PrioritizationStatus::Rejected, true)]);
     let lines: Vec<&str> = effects.records.lines().collect();
     assert!(lines.iter().any(|line| line.contains(r#""asked":{"#) && line.contains("udp:192.0.2.7:4711")));
     assert!(lines.iter().any(|line| line.contains(r#""in":{"request""#)));
@@ -136,6 +143,6 @@ fn of_what_lived_before_a_restart_the_living_is_answered_and_the_rest_noted() {
         reply: Some(Arc::clone(&reply)),
     };
     area.handle(START, AreaInput::Restored(vec![restored(1, 3), restored(2, 11)]), &mut effects);
-    assert_eq!(answers(&effects), [(PrioritizationStatus::Processing, false)]);
+    assert_eq!(answers(&effects), [(PrioritizationStatus::Rejected, false)]);
     assert_eq!(effects.records.matches(r#""expired":{"#).count(), 1);
 }

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 use voorrang_messages::PrioritizationStatus;
-use voorrang_signals::Aspect;
+use voorrang_signals::{Aspect, Wish};
 use voorrang_units::Instant;
+
+use super::junction::Junction;
+use super::{Alarm, Area};
 
 /// One control area as it is now.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -70,4 +73,67 @@ pub struct AlarmView {
     pub at: Instant,
     /// What, in a sentence.
     pub what: String,
+}
+
+impl Area {
+    /// What it shows of itself.
+    #[must_use]
+    pub fn view(&self) -> AreaView {
+        let junctions = self.junctions.iter().enumerate().map(|(place, junction)| {
+            let of_this = |alarm: &&Alarm| alarm.junction.is_none_or(|other| other == place);
+            let alarms = self.alarms.iter().filter(of_this);
+            JunctionView {
+                name: junction.layout.name().to_owned(),
+                id: junction.layout.id().to_string(),
+                role: junction.role.name(),
+                session: junction.session_word(),
+                in_control: junction.control.is_some(),
+                groups: self.groups_of(junction),
+                requests: self.requests_of(junction),
+                alarms: alarms.map(|alarm| AlarmView { at: alarm.at, what: alarm.what.clone() }).collect(),
+            }
+        });
+        AreaView { name: self.config.name.to_string(), junctions: junctions.collect() }
+    }
+
+    fn groups_of(&self, junction: &Junction) -> Vec<GroupView> {
+        let known = junction.at.map(|at| self.engine.area().intersection(at).signals());
+        let groups = junction.layout.group_indices().zip(junction.layout.groups());
+        let view = groups.map(|(index, group)| {
+            let signal = known.and_then(|signals| signals.get(index.index()));
+            let aspect = signal.and_then(|signal| signal.aspect());
+            GroupView {
+                name: group.name.clone(),
+                aspect,
+                since: signal.filter(|_| aspect.is_some()).map(|signal| signal.since()),
+                wish: match junction.wishes.wish(index) {
+                    Wish::Program => "program",
+                    Wish::Green => "green",
+                    Wish::Red => "red",
+                    Wish::Hold => "hold",
+                },
+            }
+        });
+        view.collect()
+    }
+
+    fn requests_of(&self, junction: &Junction) -> Vec<RequestView> {
+        let Some(at) = junction.at else { return Vec::new() };
+        let live = self.engine.area().intersection(at).requests().live().iter();
+        let layout = &junction.layout;
+        let view = live.map(|live| {
+            let service = live.service();
+            let approach = layout.approaches().get(service.approach.index());
+            let groups = service.groups.iter().filter_map(|group| layout.groups().get(group.index()));
+            let (station, request) = (live.latest().station, live.latest().request);
+            RequestView {
+                number: junction.ledger.number(station, request).unwrap_or(0),
+                approach: approach.map_or_else(String::new, |approach| approach.name.clone()),
+                groups: groups.map(|group| group.name.clone()).collect(),
+                status: live.status(),
+                eta: live.expected(),
+            }
+        });
+        view.collect()
+    }
 }

@@ -9,7 +9,7 @@ use voorrang_signals::document::Document;
 use super::intersections::{JunctionEntry, WrittenJunction};
 
 /// One control area.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AreaEntry {
     /// What logs, metrics and the journal call it. No two have the same.
     pub name: String,

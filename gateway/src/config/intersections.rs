@@ -105,7 +105,7 @@ pub enum RelayConfig {
 }
 
 /// One junction.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct JunctionEntry {
     /// Its file, for messages.
     pub file: PathBuf,

@@ -18,6 +18,7 @@
 //! stand in files of their own.
 
 mod areas;
+pub mod explain;
 pub mod intersections;
 pub mod journal;
 pub mod limits;

@@ -31,7 +31,7 @@ use crate::area::Departure;
 pub use outlets::{AreaOutlets, Files, Outlets};
 pub use queue::Journal;
 pub use sinks::{AuditSink, ObservationSink, OctetSink, RelayTarget, VlogSink};
-pub use writer::{Beginning, Unwritten, Writer};
+pub use writer::{Beginning, RETRY, Unwritten, Writer};
 
 /// What one area hands to the writer: records first, then what may leave once the operating system has them.
 #[derive(Debug)]
@@ -45,3 +45,6 @@ pub struct Commit {
     /// What leaves afterwards, in order.
     pub departures: Vec<Departure>,
 }
+
+#[cfg(test)]
+mod tests;

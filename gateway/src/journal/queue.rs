@@ -27,6 +27,14 @@ impl Journal {
     }
 }
 
+#[cfg(test)]
+impl Journal {
+    /// Whether the writer has taken all that waited.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.lock().commits.is_empty()
+    }
+}
+
 impl CommitSink for Journal {
     fn submit(&self, commit: Commit) -> Result<(), Untaken> {
         self.queue.push(commit)

@@ -121,7 +121,7 @@ pub(super) fn segment_name(run: &str, number: u32) -> String {
 
 /// What a run is called that starts now: a moment in UTC, later than that of any segment there, so that names sort as they were written also when
 /// the clock was set back, or the last run started within this second.
-pub(super) fn run_name(now: Instant, last: Option<&Path>) -> String {
+pub(crate) fn run_name(now: Instant, last: Option<&Path>) -> String {
     let last = last.and_then(name_of).and_then(run_of).and_then(moment_of_run);
     let start = match last {
         Some(last) if last + Duration::from_seconds(1) > now => last + Duration::from_seconds(1),
@@ -133,7 +133,7 @@ pub(super) fn run_name(now: Instant, last: Option<&Path>) -> String {
 }
 
 /// The file's own name.
-pub(super) fn name_of(path: &Path) -> Option<&str> {
+pub(crate) fn name_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
 

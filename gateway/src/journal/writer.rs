@@ -21,8 +21,8 @@ use crate::area::Departure;
 use crate::clock::Clock;
 use crate::config::{JournalConfig, LimitsConfig, Sync};
 
-/// How often writing is tried again after a fault.
-const RETRY: Duration = Duration::from_secs(1);
+/// How often writing is tried again after a fault, usually.
+pub const RETRY: Duration = Duration::from_secs(1);
 /// An answer that waited longer for the disk than this no longer says how things are; the engine repeats it every second.
 const STALE: Duration = Duration::from_secs(2);
 /// So many departures wait for the disk at most.
@@ -45,6 +45,8 @@ pub struct Beginning {
     pub config: JournalConfig,
     /// How much may wait.
     pub limits: LimitsConfig,
+    /// How often writing is tried again after a fault: [`RETRY`].
+    pub retry: Duration,
 }
 
 /// The thread.
@@ -217,9 +219,11 @@ impl Thread {
             self.next_segment(now)?;
         }
         let lines = mem::take(&mut self.lines);
+        let began = Monotonic::now();
         let outcome = self.append(lines.as_bytes());
         self.lines = lines;
         outcome?;
+        self.outlets.metrics().journal_written(self.lines.len(), began.elapsed());
         self.lines.clear();
         if self.lines.capacity() > USUAL_BUFFER {
             self.lines = String::new();
@@ -308,9 +312,14 @@ impl Thread {
 
     fn fall_into_trouble(&mut self, source: io::Error) {
         tracing::error!(error = %source, "the journal can't be written: there are no new requests until it can");
+        self.outlets.metrics().journal_failed();
         self.health.send_replace(false);
-        let mut trouble =
-            Trouble { source, retry: Monotonic::now() + RETRY, held: VecDeque::new(), gaps: BTreeMap::new() };
+        let mut trouble = Trouble {
+            source,
+            retry: Monotonic::now() + self.beginning.retry,
+            held: VecDeque::new(),
+            gaps: BTreeMap::new(),
+        };
         for (place, departure) in mem::take(&mut self.waiting) {
             self.hold(&mut trouble, place, departure);
         }
@@ -345,7 +354,7 @@ impl Thread {
             Err(source) => {
                 self.lines.truncate(whole);
                 trouble.source = source;
-                trouble.retry = Monotonic::now() + RETRY;
+                trouble.retry = Monotonic::now() + self.beginning.retry;
                 self.trouble = Some(trouble);
             }
         }

@@ -1,0 +1,137 @@
+//! Control areas as they run: the actor, the links to its controllers, and its ways out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::task::JoinHandle;
+use voorrang_messages::StationId;
+use voorrang_priority::EngineConfig;
+use voorrang_signals::IntersectionId;
+use voorrang_units::Instant;
+
+use crate::area::{AreaConfig, JunctionConfig};
+use crate::clock::Clock;
+use crate::config::{AreaEntry, Config, ControllerConfig, JunctionEntry};
+use crate::controllers::tlcfi::TcpLink;
+use crate::controllers::{ControllerEvents, ControllerLink};
+use crate::engine_task::{AreaHandle, CommitSink, Untaken, spawn};
+use crate::journal::{AreaOutlets, Commit, Journal, Outlets};
+use crate::operations::metrics::Metrics;
+use crate::router::RoutingTable;
+
+/// What all areas are started with.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) clock: Clock,
+    pub(super) journal: Journal,
+    pub(super) outlets: Arc<Outlets>,
+    pub(super) metrics: Arc<Metrics>,
+    /// When each controller took a registration of the process before this one.
+    pub(super) registered: BTreeMap<IntersectionId, Instant>,
+}
+
+/// An area that runs.
+#[derive(Debug)]
+pub(super) struct RunningArea {
+    pub(super) entry: AreaEntry,
+    pub(super) place: usize,
+    pub(super) handle: AreaHandle,
+    pub(super) task: JoinHandle<()>,
+}
+
+impl Ground {
+    /// Starts an area at a place that no other has had.
+    pub(super) fn start(&self, config: &Config, entry: AreaEntry, place: usize) -> RunningArea {
+        let junctions = entry.junctions.iter().map(|junction| self.junction(config, junction));
+        let area = AreaConfig {
+            name: Arc::from(entry.name.as_str()),
+            place,
+            station: config.station,
+            engine: engine(&config.priority, place),
+            junctions: junctions.collect(),
+            vlog: false,
+        };
+        let gate = Arc::new(Gate { journal: self.journal.clone(), open: AtomicBool::new(false) });
+        let sink = Arc::<Gate>::clone(&gate);
+        let (handle, task) = spawn(area, self.clock.clone(), sink, Arc::clone(&self.metrics));
+        let links = entry.junctions.iter().enumerate().map(|(junction, entry)| {
+            let events = ControllerEvents::new(handle.clone(), junction);
+            link(entry, events)
+        });
+        let outlets = AreaOutlets { controllers: links.collect(), relays: Vec::new(), vlogs: Vec::new() };
+        self.outlets.attach(place, outlets);
+        gate.open.store(true, Ordering::Release);
+        RunningArea { entry, place, handle, task }
+    }
+
+    fn junction(&self, config: &Config, entry: &JunctionEntry) -> JunctionConfig {
+        JunctionConfig {
+            intersection: Arc::clone(&entry.intersection),
+            role: entry.role,
+            session: entry.controller.as_ref().map(|controller| controller.session(&config.name)),
+            registered: self.registered.get(&entry.intersection.id()).copied(),
+            publish: true,
+        }
+    }
+}
+
+/// The engine's parameters for the area at a place: warnings of several areas come from a station each.
+fn engine(config: &EngineConfig, place: usize) -> EngineConfig {
+    let mut config = config.clone();
+    if let Some(eva) = &mut config.eva {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        eva.station = StationId(eva.station.0.saturating_add(place));
+    }
+    config
+}
+
+fn link(entry: &JunctionEntry, events: ControllerEvents) -> Arc<dyn ControllerLink> {
+    match &entry.controller {
+        Some(ControllerConfig::Tlcfi(config)) => Arc::new(TcpLink::open(config.address.clone(), events)),
+        Some(ControllerConfig::Emulated) | None => Arc::new(NoLink),
+    }
+}
+
+/// The link of a junction whose controller is not reached.
+#[derive(Debug)]
+struct NoLink;
+
+impl ControllerLink for NoLink {
+    fn connect(&self) {}
+    fn send(&self, _octets: Vec<u8>) {}
+    fn disconnect(&self) {}
+}
+
+/// Keeps what an area says back until its ways out are there: its actor runs before its links can be made.
+struct Gate {
+    journal: Journal,
+    open: AtomicBool,
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Gate")
+    }
+}
+
+impl CommitSink for Gate {
+    fn submit(&self, commit: Commit) -> Result<(), Untaken> {
+        if self.open.load(Ordering::Acquire) {
+            self.journal.submit(commit)
+        } else {
+            Err(Untaken::Full(commit))
+        }
+    }
+}
+
+/// Where messages go, of areas that run.
+pub(super) fn routing_table<'a>(areas: impl Iterator<Item = &'a RunningArea>) -> RoutingTable {
+    let rows = areas.map(|area| {
+        let junctions = area.entry.junctions.iter();
+        let junctions = junctions.map(|junction| (Arc::clone(&junction.intersection), junction.role));
+        (area.handle.clone(), junctions.collect())
+    });
+    RoutingTable::new(rows.collect())
+}

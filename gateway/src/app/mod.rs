@@ -1,0 +1,232 @@
+//! The gateway as a whole: what is made in which order, changed while it runs, and ended.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod` | the start; addresses |
+//! | `data` | the data folder, which one process has |
+//! | `areas` | control areas with their links |
+//! | `restored` | requests from before a restart |
+//! | `words` | what all areas are told: clock, journal |
+//! | `reload` | another configuration while it runs |
+//! | `stop` | the end |
+
+mod areas;
+mod data;
+mod reload;
+mod restored;
+mod stop;
+mod words;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ingress::Ingress;
+use crate::journal::restore::Remains;
+use crate::journal::segment::{Folder, name_of, run_name};
+use crate::journal::{Beginning, Files, Outlets, RETRY, Writer};
+use crate::messaging::{Host, Transport};
+use crate::operations::metrics::Metrics;
+use crate::router::Router;
+use crate::security::Gatekeeper;
+
+use areas::{Ground, RunningArea, routing_table};
+pub use data::{DataFault, DataFolder};
+pub use reload::{ReloadRefused, Reloaded};
+pub use stop::Stopped;
+
+/// A gateway that runs. Dropped without [`stop`](Self::stop) it ends as if killed: controllers see their streams break.
+#[derive(Debug)]
+pub struct Gateway {
+    config: Config,
+    ground: Ground,
+    areas: BTreeMap<String, RunningArea>,
+    /// The place of the next area: none is used twice.
+    next_place: usize,
+    gatekeeper: Arc<Gatekeeper>,
+    router: Arc<Router>,
+    ingress: Arc<Ingress>,
+    transports: Vec<Arc<dyn Transport>>,
+    stop_transports: watch::Sender<bool>,
+    words: JoinHandle<()>,
+    writer: Writer,
+    data: DataFolder,
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// The data folder can't be had.
+    #[error(transparent)]
+    Data(#[from] DataFault),
+    /// The journal can't be read or begun.
+    #[error("{}: the journal can't be read or begun: {source}; mend the disk, or give `data` another folder", path.display())]
+    Journal {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A transport can't start.
+    #[error(transparent)]
+    Transport(#[from] crate::messaging::StartError),
+}
+
+impl Gateway {
+    /// Starts everything that a configuration names, on the present tokio runtime.
+    ///
+    /// # Errors
+    /// What hinders the start. Nothing runs then.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartFault> {
+        let data = DataFolder::take(&config.data)?;
+        let metrics = Arc::new(Metrics::default());
+        let (remains, folder) = remains(&config)?;
+        let outlets = Arc::new(Outlets::new(Files::default(), Arc::clone(&metrics)));
+        let last = remains.last_segment.as_deref();
+        let beginning = Beginning {
+            gateway: config.name.clone(),
+            run: run_name(clock.now(), last),
+            after: last.and_then(name_of).map(str::to_owned),
+            config: config.journal.clone(),
+            limits: config.limits.clone(),
+            retry: RETRY,
+        };
+        let begun = Writer::start(beginning, Box::new(folder), Arc::clone(&outlets), clock.clone());
+        let (journal, writer) = begun.map_err(|source| journal_fault(&config, source))?;
+        let intersections: Vec<_> =
+            config.junctions().map(|(_, junction)| Arc::clone(&junction.intersection)).collect();
+        let gatekeeper = Arc::new(Gatekeeper::new(config.security.clone(), &intersections));
+        let router = Arc::new(Router::default());
+        let ingress =
+            Arc::new(Ingress::new(Arc::clone(&gatekeeper), Arc::clone(&router), Arc::clone(&metrics), None));
+        let (stop_transports, shutdown) = watch::channel(false);
+        let host = Host {
+            intake: Arc::<Ingress>::clone(&ingress),
+            clock: clock.clone(),
+            metrics: Arc::clone(&metrics),
+            station: config.station,
+            shutdown,
+        };
+        // First what may fail: while the ingress is closed nothing that comes goes any further.
+        let transports = start_transports(&config, &host);
+        drop(host);
+        let transports = match transports {
+            Ok(transports) => transports,
+            Err(fault) => {
+                stop_transports.send_replace(true);
+                // Nothing was told yet that could be lost.
+                let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
+                return Err(fault.into());
+            }
+        };
+        outlets.set_publishers(transports.iter().map(|transport| transport.publisher()).collect());
+        let ground = Ground { clock, journal, outlets, metrics, registered: remains.registered.clone() };
+        let areas: BTreeMap<String, RunningArea> = config
+            .areas
+            .iter()
+            .enumerate()
+            .map(|(place, entry)| (entry.name.clone(), ground.start(&config, entry.clone(), place)))
+            .collect();
+        router.set(routing_table(areas.values()));
+        restored::hand_over(remains, &config, &router, &transports).await;
+        let words = words::start(ground.journal.health(), Arc::clone(&router));
+        ingress.set_open(true);
+        Ok(Self {
+            next_place: config.areas.len(),
+            config,
+            ground,
+            areas,
+            gatekeeper,
+            router,
+            ingress,
+            transports,
+            stop_transports,
+            words,
+            writer,
+            data,
+        })
+    }
+
+    /// The addresses that it listens on, each with what listens there.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        let each = self.transports.iter();
+        each.flat_map(|transport| transport.bound().into_iter().map(|bound| (transport.name(), bound)))
+            .collect()
+    }
+
+    /// The address that something listens on.
+    #[must_use]
+    pub fn address(&self, name: &str) -> Option<SocketAddr> {
+        self.addresses().into_iter().find_map(|(other, bound)| (other == name).then_some(bound))
+    }
+
+    /// The configuration that it runs by.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The way to a control area.
+    #[must_use]
+    pub fn area(&self, name: &str) -> Option<&crate::engine_task::AreaHandle> {
+        self.areas.get(name).map(|area| &area.handle)
+    }
+
+    /// Counters and times.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.ground.metrics
+    }
+
+    /// What runs where, a line each, for the log.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        let listening = self.addresses();
+        let mut lines: Vec<String> =
+            listening.iter().map(|(name, address)| format!("{name} listens on {address}")).collect();
+        let junctions = self.config.junctions().count();
+        lines.push(format!(
+            "{} control areas with {junctions} junctions; data in {}",
+            self.areas.len(),
+            self.data.path().display()
+        ));
+        lines
+    }
+}
+
+/// What the process before this one left, and the folder of its journal and ours.
+fn remains(config: &Config) -> Result<(Remains, Folder), StartFault> {
+    let path = config.data.join("journal");
+    let request = &config.priority.request;
+    let longest = request.horizon + request.green_guard + request.green_wait;
+    let read =
+        Folder::open(&path).and_then(|folder| Ok((Remains::read(&path, request.expiry, longest)?, folder)));
+    let (remains, folder) = read.map_err(|source| journal_fault(config, source))?;
+    for fault in &remains.faults {
+        tracing::warn!("{fault}");
+    }
+    if let Some(ended) = remains.ended {
+        tracing::info!(requests = remains.requests.len(), "the journal before this ends at {ended}");
+    }
+    Ok((remains, folder))
+}
+
+fn journal_fault(config: &Config, source: io::Error) -> StartFault {
+    StartFault::Journal { path: config.data.join("journal"), source }
+}
+
+fn start_transports(
+    config: &Config,
+    host: &Host,
+) -> Result<Vec<Arc<dyn Transport>>, crate::messaging::StartError> {
+    config.sections.messaging.transports.iter().map(|transport| transport.start(host)).collect()
+}
