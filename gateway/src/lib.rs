@@ -12,6 +12,7 @@ mod codec;
 mod commands;
 pub mod config;
 pub mod controllers;
+pub mod emulate;
 pub mod engine_task;
 pub mod ingress;
 pub mod journal;

@@ -3,10 +3,12 @@
 //! | protocol | folder | stream |
 //! |---|---|---|
 //! | `tlcfi` | `tlcfi` | TCP to a controller |
+//! | emulated | `emulated` | an emulated controller in this process |
 //!
 //! The life of a stream: [`ControllerLink::connect`] leads to [`ControllerEvents::connected`] or, when that fails, [`ControllerEvents::disconnected`].
 //! Whatever ends an open stream, ours or theirs, is told by one `disconnected`. What is sent while there is no stream is dropped.
 
+pub mod emulated;
 pub mod tlcfi;
 
 use std::fmt;

@@ -232,7 +232,7 @@ impl Emulator {
     /// When [`Emulator::advance`] has something to do at the earliest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let grant = (self.candidate.is_none() && !self.faults.withholds_control())
+        let grant = (self.candidate.is_none() && self.grants_control())
             .then(|| self.sessions.wanting_control().first().map(|_| self.not_before))
             .flatten();
         let scripts = self.scripts.iter().filter_map(ScriptRun::due).min();
@@ -408,8 +408,7 @@ impl Emulator {
     /// Control passes to an application that wants it, step by step; true where something happened.
     fn hand_over(&mut self, now: Instant) -> bool {
         let Some(candidate) = self.candidate else {
-            let broken = self.junction.state() == IntersectionControlState::Error;
-            if broken || now < self.not_before || self.faults.withholds_control() {
+            if now < self.not_before || !self.grants_control() {
                 return false;
             }
             let Some(next) = self.sessions.wanting_control().first().copied() else { return false };
@@ -436,6 +435,11 @@ impl Emulator {
                 true
             }
         }
+    }
+
+    /// Whether there is any control to be had.
+    fn grants_control(&self) -> bool {
+        self.junction.state() != IntersectionControlState::Error && !self.faults.withholds_control()
     }
 
     /// How control passes to an application: as directly as both agree to.

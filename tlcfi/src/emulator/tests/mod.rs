@@ -1,5 +1,6 @@
 //! The emulator in virtual time: alone, against whatever an application may ask, and with each fault.
 
+mod application;
 mod client;
 mod faults;
 mod junction;
