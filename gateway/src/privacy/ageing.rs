@@ -5,6 +5,7 @@
 //! another's: a station that is heard across midnight keeps its pseudonym until it has been silent for five minutes, and for an hour at most. After
 //! that no engine remembers it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -17,8 +18,9 @@ use voorrang_units::{Duration, Instant};
 use super::calendar::Day;
 use super::files::Replacement;
 use super::keys::{Keys, Purpose};
+use super::line::{self, Id, Others};
+use super::message;
 use super::pseudonym::Pseudonyms;
-use super::{line, message};
 
 /// So long after midnight a station may keep the pseudonym of the day before.
 pub(super) const OVERLAP: Duration = Duration::from_seconds(3600);
@@ -37,12 +39,14 @@ impl<'a> Ageing<'a> {
         Self { keys, own, days: BTreeMap::new() }
     }
 
-    fn of(&mut self, station: StationId, day: Day) -> io::Result<StationId> {
-        if let Some(known) = self.days.get_mut(&day) {
-            return Ok(known.of(station));
+    fn day(&mut self, day: Day) -> io::Result<&mut Pseudonyms> {
+        match self.days.entry(day) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(free) => {
+                let key = self.keys.get(Purpose::Pseudonym, day)?;
+                Ok(free.insert(Pseudonyms::new(&key, self.own)))
+            }
         }
-        let key = self.keys.get(Purpose::Pseudonym, day)?;
-        Ok(self.days.entry(day).or_insert_with(|| Pseudonyms::new(&key, self.own)).of(station))
     }
 
     /// Writes a file of the log of octets anew, to another path.
@@ -55,16 +59,8 @@ impl<'a> Ageing<'a> {
             };
             let day = Day::of(logged.t);
             let octets = hex::octets(&logged.octets).unwrap_or_default();
-            let mut fault = None;
-            let aged = message::with_other_ids(&octets, |station| {
-                self.of(station, day).unwrap_or_else(|error| {
-                    fault = Some(error);
-                    station
-                })
-            });
-            if let Some(error) = fault {
-                return Err(error);
-            }
+            let pseudonyms = self.day(day)?;
+            let aged = message::with_other_ids(&octets, |station| pseudonyms.of(station));
             match aged {
                 Ok(octets) => {
                     serde_json::to_writer(&mut out, &Logged { octets: hex::text(&octets).into(), ..logged })?;
@@ -84,82 +80,121 @@ impl<'a> Ageing<'a> {
     /// Writes a file of JSON lines anew, to another path; the pseudonyms are those of one day.
     pub(super) fn lines(&mut self, from: &Path, to: &Path, day: Day) -> io::Result<()> {
         let known = stations_of(from)?;
+        let pseudonyms = self.day(day)?;
         let mut out = Replacement::of(to)?;
-        each_line(from, |text| {
-            let mut fault = None;
-            let aged = line::with_other_ids(text, &known, |station| {
-                self.of(station, day).unwrap_or_else(|error| {
-                    fault = Some(error);
-                    station
-                })
-            });
-            if let Some(error) = fault {
-                return Err(error);
-            }
-            writeln!(out, "{aged}")
-        })?;
+        each_line(from, |text| writeln!(out, "{}", line::with_other_ids(text, &known, pseudonyms)))?;
         out.keep()
     }
 
     /// Writes a segment of the journal anew, in its place, and says so in its first line. `before` is the segment before it.
     pub(super) fn segment(&mut self, path: &Path, before: Option<&Path>, now: Instant) -> io::Result<()> {
         let known = stations_of(path)?;
-        let mut stations: BTreeMap<StationId, (Day, Instant)> = BTreeMap::new();
         let carried = match (first_time(path)?, before) {
             (Some(first), Some(before)) if first < Day::of(first).start() + OVERLAP => last_heard(before)?,
-            _ => BTreeMap::new(),
+            _ => Heard::default(),
         };
+        let mut across = Across { days: self, carried, heard: BTreeMap::new(), now, own: None, fault: None };
         let mut out = Replacement::of(path)?;
-        let mut at = None;
         each_line(path, |text| {
-            at = time_of(text).or(at);
+            across.now = time_of(text).unwrap_or(across.now);
             if let Some(rest) = text.strip_prefix("{\"segment\":") {
                 let rest = rest.strip_suffix('}').unwrap_or(rest);
                 return writeln!(out, "{{\"segment\":{rest},{AGED}{}}}", now.unix_millis());
             }
-            if is_header(text) {
-                // Its stations are our own.
-                return writeln!(out, "{text}");
+            across.own = is_header(text).then(|| warner_of(text)).flatten();
+            let aged = line::with_other_ids(text, &known, &mut across);
+            match across.fault.take() {
+                Some(fault) => Err(fault),
+                None => writeln!(out, "{aged}"),
             }
-            let now = at.unwrap_or(now);
-            let today = Day::of(now);
-            let early = now < today.start() + OVERLAP;
-            let mut fault = None;
-            let aged = line::with_other_ids(text, &known, |station| {
-                let last = stations.get(&station).copied();
-                let keeps = |day: Day, heard: Instant| {
-                    day == today || (day.next() == today && early && now - heard < SILENCE)
-                };
-                let result = (|| {
-                    let day = match last {
-                        Some((day, heard)) if keeps(day, heard) => day,
-                        Some(_) => today,
-                        None if early && !carried.is_empty() => {
-                            let yesterday = today.before();
-                            let name = self.of(station, yesterday)?;
-                            let heard = carried.get(&name);
-                            if heard.is_some_and(|heard| keeps(yesterday, *heard)) {
-                                yesterday
-                            } else {
-                                today
-                            }
-                        }
-                        None => today,
-                    };
-                    stations.insert(station, (day, now));
-                    self.of(station, day)
-                })();
-                result.unwrap_or_else(|error| {
-                    fault = Some(error);
-                    station
-                })
-            });
-            if let Some(error) = fault {
-                return Err(error);
-            }
-            writeln!(out, "{aged}")
         })?;
         out.keep()
+    }
+}
+
+/// The pseudonyms of one day.
+impl Others for Pseudonyms {
+    fn station(&mut self, station: StationId) -> StationId {
+        self.of(station)
+    }
+
+    fn vehicle(&mut self, vehicle: u16) -> u16 {
+        self.of_vehicle(vehicle)
+    }
+}
+
+/// When each was heard last.
+type Heard = BTreeMap<Id, Instant>;
+
+/// The pseudonyms of a journal, whose requests may live across midnight.
+struct Across<'s, 'a> {
+    days: &'s mut Ageing<'a>,
+    /// When those of the segment before were heard last, by their pseudonyms.
+    carried: Heard,
+    /// The day whose pseudonym each has, and when it was heard last.
+    heard: BTreeMap<Id, (Day, Instant)>,
+    /// The time of the line.
+    now: Instant,
+    /// In a header: the station that sends warnings, which is our own.
+    own: Option<StationId>,
+    fault: Option<io::Error>,
+}
+
+impl Across<'_, '_> {
+    fn of(&mut self, who: Id, day: Day) -> io::Result<Id> {
+        let pseudonyms = self.days.day(day)?;
+        Ok(match who {
+            Id::Station(station) => Id::Station(pseudonyms.of(station)),
+            Id::Vehicle(vehicle) => Id::Vehicle(pseudonyms.of_vehicle(vehicle)),
+        })
+    }
+
+    fn other(&mut self, who: Id) -> io::Result<Id> {
+        let (now, today) = (self.now, Day::of(self.now));
+        let early = now < today.start() + OVERLAP;
+        let keeps = |day: Day, heard: Instant| {
+            day == today || (day.next() == today && early && now - heard < SILENCE)
+        };
+        let day = match self.heard.get(&who) {
+            Some((day, heard)) if keeps(*day, *heard) => *day,
+            Some(_) => today,
+            None if early && !self.carried.is_empty() => {
+                let yesterday = today.before();
+                let name = self.of(who, yesterday)?;
+                let heard = self.carried.get(&name);
+                if heard.is_some_and(|heard| keeps(yesterday, *heard)) { yesterday } else { today }
+            }
+            None => today,
+        };
+        self.heard.insert(who, (day, now));
+        self.of(who, day)
+    }
+}
+
+impl Others for Across<'_, '_> {
+    fn station(&mut self, station: StationId) -> StationId {
+        if self.own == Some(station) {
+            return station;
+        }
+        match self.other(Id::Station(station)) {
+            Ok(Id::Station(other)) => other,
+            Ok(Id::Vehicle(_)) => station,
+            Err(fault) => {
+                self.fault = Some(fault);
+                station
+            }
+        }
+    }
+
+    fn vehicle(&mut self, vehicle: u16) -> u16 {
+        match self.other(Id::Vehicle(vehicle)) {
+            Ok(Id::Vehicle(other)) => other,
+            Ok(Id::Station(_)) => vehicle,
+            Err(fault) => {
+                self.fault = Some(fault);
+                vehicle
+            }
+        }
     }
 }
 
@@ -178,6 +213,12 @@ fn is_header(text: &str) -> bool {
     text.starts_with("{\"area\":") && text.contains("\"journal\":\"voorrang\"") && !text.contains("\"t\":")
 }
 
+/// The station that an engine sends its warnings as, by its first line.
+fn warner_of(header: &str) -> Option<StationId> {
+    let header: serde_json::Value = serde_json::from_str(header).ok()?;
+    u32::try_from(header["config"]["eva"]["station"].as_u64()?).ok().map(StationId)
+}
+
 /// Gives every whole line. What is no text is left out: nobody knows what stands in it.
 fn each_line(path: &Path, mut act: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
     let mut source = BufReader::new(File::open(path)?);
@@ -193,25 +234,25 @@ fn each_line(path: &Path, mut act: impl FnMut(&str) -> io::Result<()>) -> io::Re
 }
 
 fn stations_of(path: &Path) -> io::Result<BTreeSet<StationId>> {
-    let mut stations = BTreeSet::new();
+    let mut found = Vec::new();
     each_line(path, |text| {
-        if !is_header(text) {
-            line::stations(text, &mut stations);
-        }
+        line::ids(text, |id| found.push(id));
         Ok(())
     })?;
-    Ok(stations)
+    Ok(found
+        .into_iter()
+        .filter_map(|id| if let Id::Station(station) = id { Some(station) } else { None })
+        .collect())
 }
 
-/// When each station was heard last, by the pseudonym that it has there.
-fn last_heard(path: &Path) -> io::Result<BTreeMap<StationId, Instant>> {
-    let mut heard = BTreeMap::new();
-    let mut stations = BTreeSet::new();
+/// When each was heard last, by the pseudonym that it has there.
+fn last_heard(path: &Path) -> io::Result<Heard> {
+    let mut heard = Heard::new();
     each_line(path, |text| {
-        if let (Some(at), false) = (time_of(text), is_header(text)) {
-            stations.clear();
-            line::stations(text, &mut stations);
-            heard.extend(stations.iter().map(|station| (*station, at)));
+        if let Some(at) = time_of(text) {
+            line::ids(text, |id| {
+                heard.insert(id, at);
+            });
         }
         Ok(())
     })?;
@@ -238,16 +279,6 @@ pub(super) fn first_time(path: &Path) -> io::Result<Option<Instant>> {
             return Ok(Some(at));
         }
     }
-}
-
-/// The time of the last whole line that has one.
-pub(super) fn last_time(path: &Path) -> io::Result<Option<Instant>> {
-    let mut last = None;
-    each_line(path, |text| {
-        last = time_of(text).or(last);
-        Ok(())
-    })?;
-    Ok(last)
 }
 
 /// A line of the log of octets.

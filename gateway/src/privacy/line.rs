@@ -6,65 +6,77 @@ use std::fmt::Write as _;
 
 use voorrang_messages::StationId;
 
-/// The keys behind which station ids stand.
-const STATION_KEYS: [&str; 1] = ["station"];
-/// The keys behind which a way back stands: an address is a person's too.
-const ADDRESS_KEYS: [&str; 1] = ["reply"];
+/// The key behind which station ids stand.
+const STATION: &str = "station";
+/// The key behind which the numbers of vehicles in KAR stand.
+const VEHICLE: &str = "vehicle";
+/// The key behind which a way back stands: an address is a person's too.
+const ADDRESS: &str = "reply";
+/// The key behind which sentences for people stand.
+const SENTENCE: &str = "what";
 
-/// The station ids of a line.
-pub fn stations(line: &str, found: &mut BTreeSet<StationId>) {
+/// What takes the place of ids.
+pub trait Others {
+    /// The other id of a station.
+    fn station(&mut self, station: StationId) -> StationId;
+
+    /// The other number of a vehicle in KAR.
+    fn vehicle(&mut self, vehicle: u16) -> u16;
+}
+
+/// What names a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Id {
+    /// By its station.
+    Station(StationId),
+    /// By its number in KAR.
+    Vehicle(u16),
+}
+
+/// The ids of a line, in its order.
+pub fn ids(line: &str, mut found: impl FnMut(Id)) {
     for token in Tokens::new(line) {
-        if let Token::Number(number) = token.what
-            && STATION_KEYS.contains(&token.key)
-            && let Ok(station) = number.parse()
-        {
-            found.insert(StationId(station));
-        }
+        let id = match (token.key, token.what) {
+            (STATION, Token::Number(number)) => {
+                number.parse().ok().map(|number| Id::Station(StationId(number)))
+            }
+            (VEHICLE, Token::Number(number)) => number.parse().ok().map(Id::Vehicle),
+            _ => None,
+        };
+        id.into_iter().for_each(&mut found);
     }
 }
 
-/// The line with other ids and without addresses. In texts, too, a number that is one of `known` is replaced.
-pub fn with_other_ids(
-    line: &str,
-    known: &BTreeSet<StationId>,
-    mut other: impl FnMut(StationId) -> StationId,
-) -> String {
+/// The line with other ids and without addresses. In sentences a number that is one of `known` is replaced.
+pub fn with_other_ids(line: &str, known: &BTreeSet<StationId>, others: &mut impl Others) -> String {
     let mut out = String::with_capacity(line.len() + 16);
     let mut copied = 0;
     for token in Tokens::new(line) {
         let (start, end) = token.place;
-        match token.what {
-            Token::Number(number) if STATION_KEYS.contains(&token.key) => {
-                if let Ok(station) = number.parse() {
-                    out.push_str(&line[copied..start]);
-                    let _ = write!(out, "{}", other(StationId(station)));
-                    copied = end;
-                }
+        let replacement = match (token.key, token.what) {
+            (STATION, Token::Number(number)) => {
+                let Ok(station) = number.parse() else { continue };
+                others.station(StationId(station)).to_string()
             }
-            Token::Text(_) if ADDRESS_KEYS.contains(&token.key) => {
-                out.push_str(&line[copied..start]);
-                out.push_str("null");
-                copied = end;
+            (VEHICLE, Token::Number(number)) => {
+                let Ok(vehicle) = number.parse() else { continue };
+                others.vehicle(vehicle).to_string()
             }
-            Token::Text(text) if text.bytes().any(|octet| octet.is_ascii_digit()) => {
-                out.push_str(&line[copied..start]);
-                text_with_other_ids(text, known, &mut other, &mut out);
-                copied = end;
-            }
-            Token::Number(_) | Token::Text(_) => {}
-        }
+            (ADDRESS, Token::Text(_)) => "null".to_owned(),
+            (SENTENCE, Token::Text(text)) => sentence_with_other_ids(text, known, others),
+            _ => continue,
+        };
+        out.push_str(&line[copied..start]);
+        out.push_str(&replacement);
+        copied = end;
     }
     out.push_str(&line[copied..]);
     out
 }
 
 /// A text with its quotes, where each number of four digits and more that is a known id is replaced.
-fn text_with_other_ids(
-    text: &str,
-    known: &BTreeSet<StationId>,
-    other: &mut impl FnMut(StationId) -> StationId,
-    out: &mut String,
-) {
+fn sentence_with_other_ids(text: &str, known: &BTreeSet<StationId>, others: &mut impl Others) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
         let (before, from) = rest.split_at(start);
@@ -73,13 +85,14 @@ fn text_with_other_ids(
         out.push_str(before);
         match digits.parse().map(StationId) {
             Ok(station) if length >= 4 && known.contains(&station) => {
-                let _ = write!(out, "{}", other(station));
+                let _ = write!(out, "{}", others.station(station));
             }
             _ => out.push_str(digits),
         }
         rest = after;
     }
     out.push_str(rest);
+    out
 }
 
 /// What stands behind a key, or in a list behind it.
@@ -154,9 +167,32 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    struct Doubled;
+
+    impl Others for Doubled {
+        fn station(&mut self, station: StationId) -> StationId {
+            StationId(station.0 * 2)
+        }
+
+        fn vehicle(&mut self, vehicle: u16) -> u16 {
+            vehicle * 2
+        }
+    }
+
+    struct Same;
+
+    impl Others for Same {
+        fn station(&mut self, station: StationId) -> StationId {
+            station
+        }
+
+        fn vehicle(&mut self, vehicle: u16) -> u16 {
+            vehicle
+        }
+    }
+
     fn doubled(line: &str, known: &[u32]) -> String {
-        let known = known.iter().copied().map(StationId).collect();
-        with_other_ids(line, &known, |station| StationId(station.0 * 2))
+        with_other_ids(line, &known.iter().copied().map(StationId).collect(), &mut Doubled)
     }
 
     #[test]
@@ -164,9 +200,15 @@ mod tests {
         let line = r#"{"area":"station 5","t":112001,"in":{"request":{"station":112001,"eta":112001,"speed":1.10e1,"x":"\"station\":112001"}}}"#;
         let aged = r#"{"area":"station 5","t":112001,"in":{"request":{"station":224002,"eta":112001,"speed":1.10e1,"x":"\"station\":112001"}}}"#;
         assert_eq!(doubled(line, &[]), aged);
-        let mut found = BTreeSet::new();
-        stations(line, &mut found);
-        assert_eq!(found, BTreeSet::from([StationId(112_001)]));
+        let mut found = Vec::new();
+        ids(line, |id| found.push(id));
+        assert_eq!(found, [Id::Station(StationId(112_001))]);
+    }
+
+    #[test]
+    fn the_number_of_a_vehicle_in_kar_is_replaced_but_not_its_company() {
+        let line = r#"{"t":1,"in":{"kar":{"message":{"vehicle":1042,"company":12}}}}"#;
+        assert_eq!(doubled(line, &[]), line.replace("1042", "2084"));
     }
 
     #[test]
@@ -187,9 +229,9 @@ mod tests {
         #[test]
         fn nothing_panics_and_the_same_ids_give_the_same_line(line in "[\\\\\"{}:,a-z0-9é. -]{0,60}") {
             let known = BTreeSet::new();
-            let same = with_other_ids(&line, &known, |station| station);
+            let same = with_other_ids(&line, &known, &mut Same);
             // Leading zeros are no JSON; an address goes.
-            if !line.contains("station") && !line.contains("reply") {
+            if !["station", "vehicle", "reply"].iter().any(|key| line.contains(key)) {
                 prop_assert_eq!(same, line);
             }
         }

@@ -6,6 +6,10 @@
 //! stations share a pseudonym. Our own stations keep their numbers: they are no persons, and no pseudonym may look like them; where the
 //! permutation leads to one of them it is applied again (cycle walking), which keeps it a permutation of all others.
 //!
+//! What KAR tells of a vehicle is its company and a number of 15 bits, and the engine makes numbers of its own from those: from 0xFF000000 on
+//! (`priority::request`). Those stay among themselves, as do all others, and a vehicle's number becomes another one of 15 bits: the engine has to
+//! find the same difference in a journal that has aged.
+//!
 //! It is a pseudonym and no anonymity: whoever has the key can try all four billion ids. That is why the key is deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,19 +22,27 @@ use super::keys::Key;
 
 const ROUNDS: u8 = 10;
 
+/// From here on ids are the engine's own, of vehicles that only KAR tells of.
+const ENGINES_OWN: u32 = 0xff00_0000;
+/// Numbers of vehicles in KAR have 15 bits.
+const KAR_NUMBERS: u16 = 0x8000;
+/// What is put before a vehicle's number, so that it has nothing to do with the station of that number.
+const KAR: u8 = 0x80;
+
 /// The pseudonyms of one key.
 #[derive(Debug)]
 pub struct Pseudonyms {
     keyed: Hmac<Sha256>,
     own: BTreeSet<StationId>,
     known: BTreeMap<StationId, StationId>,
+    vehicles: BTreeMap<u16, u16>,
 }
 
 impl Pseudonyms {
     /// Those under a key; `own` are our own stations.
     #[must_use]
     pub fn new(key: &Key, own: &BTreeSet<StationId>) -> Self {
-        Self { keyed: key.keyed(), own: own.clone(), known: BTreeMap::new() }
+        Self { keyed: key.keyed(), own: own.clone(), known: BTreeMap::new(), vehicles: BTreeMap::new() }
     }
 
     /// A station's pseudonym.
@@ -42,11 +54,38 @@ impl Pseudonyms {
             return *known;
         }
         let mut number = self.permute(station.0);
-        while self.own.contains(&StationId(number)) {
+        while self.own.contains(&StationId(number)) || (number >= ENGINES_OWN) != (station.0 >= ENGINES_OWN) {
             number = self.permute(number);
         }
         self.known.insert(station, StationId(number));
         StationId(number)
+    }
+
+    /// The number of a vehicle in KAR; 0 is nobody's, and stays.
+    pub fn of_vehicle(&mut self, vehicle: u16) -> u16 {
+        if vehicle == 0 {
+            return 0;
+        }
+        if let Some(known) = self.vehicles.get(&vehicle) {
+            return *known;
+        }
+        let mut number = self.permute_vehicle(vehicle);
+        while number == 0 || (number >= KAR_NUMBERS) != (vehicle >= KAR_NUMBERS) {
+            number = self.permute_vehicle(number);
+        }
+        self.vehicles.insert(vehicle, number);
+        number
+    }
+
+    fn permute_vehicle(&self, number: u16) -> u16 {
+        let [mut left, mut right] = number.to_be_bytes();
+        for round in 0..ROUNDS {
+            let mut mac = self.keyed.clone();
+            mac.update(&[KAR | round, right]);
+            let mac = mac.finalize().into_bytes();
+            (left, right) = (right, left ^ mac[0]);
+        }
+        u16::from_be_bytes([left, right])
     }
 
     fn permute(&self, number: u32) -> u32 {
@@ -89,6 +128,25 @@ mod tests {
         let mut own = pseudonyms(1, &[target.0]);
         assert_eq!(own.of(target), target);
         assert_ne!(own.of(StationId(2999)), target);
+    }
+
+    #[test]
+    fn the_numbers_that_the_engine_makes_stay_among_themselves() {
+        let mut one = pseudonyms(1, &[]);
+        let own: BTreeSet<_> = (0..200).map(|number| one.of(StationId(0xff80_0000 + number))).collect();
+        assert_eq!(own.len(), 200);
+        assert!(own.iter().all(|station| station.0 >= ENGINES_OWN));
+        assert!((0..5000).all(|number| one.of(StationId(number)).0 < ENGINES_OWN));
+    }
+
+    #[test]
+    fn a_number_of_kar_becomes_another_of_15_bits() {
+        let mut one = pseudonyms(1, &[]);
+        let all: BTreeSet<_> = (1..KAR_NUMBERS).map(|number| one.of_vehicle(number)).collect();
+        assert_eq!(all.len(), usize::from(KAR_NUMBERS) - 1);
+        assert!(all.iter().all(|number| (1..KAR_NUMBERS).contains(number)));
+        assert_eq!(one.of_vehicle(0), 0);
+        assert!(one.of_vehicle(40_000) >= KAR_NUMBERS);
     }
 
     proptest! {

@@ -18,7 +18,8 @@ use voorrang_messages::{
     StationType, VehicleRole, VehicleState, hex, its_container,
 };
 use voorrang_priority::journal::{Header, Journal as EngineJournal};
-use voorrang_priority::{EngineConfig, Input, PriorityEngine, StrategyConfig, VehiclePosition};
+use voorrang_priority::kar::{KarAnnouncement, KarDirection, KarUrgency, KarVehicleType};
+use voorrang_priority::{EngineConfig, Input, KarMessage, PriorityEngine, StrategyConfig, VehiclePosition};
 use voorrang_signals::{Aspect, GroupIndex, Intersection, IntersectionId};
 use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, LocalPlane, LocalPosition, Speed};
 
@@ -29,6 +30,7 @@ use super::{AuditLog, ObservationLog, OctetLog, Retention, RetentionConfig};
 use crate::clock::Clock;
 use crate::config::{JournalConfig, LimitsConfig};
 use crate::engine_task::CommitSink;
+use crate::journal::RETRY;
 use crate::journal::segment::{Folder, segments};
 use crate::journal::{
     AuditSink, Beginning, Commit, Files, ObservationSink, OctetSink, Outlets, Writer, replay,
@@ -39,6 +41,8 @@ use crate::operations::metrics::Metrics;
 /// No number that stands somewhere by chance.
 const KNOWN: StationId = StationId(0xa1b2_c3d4);
 const OTHER: StationId = StationId(0x9c8d_7e6f);
+/// The number of a vehicle by KAR.
+const KAR: u16 = 23_457;
 const OWN: StationId = StationId(70_000);
 
 fn start() -> Instant {
@@ -242,6 +246,7 @@ impl Data {
             after: after.and_then(|path| Some(path.file_name()?.to_str()?.to_owned())),
             config: JournalConfig::default(),
             limits: LimitsConfig::default(),
+            retry: RETRY,
         };
         let (journal, writer) =
             Writer::start(beginning, Box::new(folder), outlets, self.clock.clone()).unwrap();
@@ -266,6 +271,23 @@ impl Data {
                     siren: true,
                 };
                 lines.handle(&mut engine, now, Input::Vehicle(vehicle), &mut said);
+            }
+            if second == 1 {
+                let message = KarMessage {
+                    announcement: KarAnnouncement::CheckIn,
+                    vehicle_type: Some(KarVehicleType::Ambulance),
+                    urgency: Some(KarUrgency::BlueLight),
+                    direction: KarDirection::from_number(2),
+                    vehicle: Some(KAR),
+                    company: Some(12),
+                    point: None,
+                    distance: None,
+                    time: Some(Duration::from_seconds(40)),
+                    speed: None,
+                    position: None,
+                };
+                let intersection = crossing().id();
+                lines.handle(&mut engine, now, Input::Kar { intersection, message }, &mut said);
             }
             if second == 2 {
                 for group in 0..5 {
@@ -436,6 +458,8 @@ fn a_known_id_is_everywhere_before_ageing_and_nowhere_afterwards() {
     assert_eq!((report.aged, report.held), (3, 0), "octets, observations, a segment");
     assert_eq!(places(data.path(), KNOWN), [""; 0]);
     assert!(data.replays() > said, "the same decisions for other ids");
+    let journal = fs::read_to_string(data.path().join("journal/20261125T120000Z-0001.jsonl")).unwrap();
+    assert!(journal.contains("\"vehicle\":") && !journal.contains(&KAR.to_string()));
     assert_eq!(data.age(Duration::ZERO), super::retention::Report::default(), "nothing is done twice");
 }
 
