@@ -23,6 +23,7 @@ pub mod privacy;
 pub mod router;
 pub mod security;
 pub mod shutdown;
+pub mod statistics;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ enum Command {
     Replay(commands::replay::Arguments),
     Lab(commands::lab::Arguments),
     Hold(commands::hold::Arguments),
+    Audit(commands::audit::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -76,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::Lab(arguments) => commands::lab::run(&arguments),
         Command::Hold(arguments) => commands::hold::run(&arguments),
+        Command::Audit(arguments) => commands::audit::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

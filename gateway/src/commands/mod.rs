@@ -1,5 +1,6 @@
 //! The commands beside those of `codec`, a file each: arguments in, work done elsewhere.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod conform;
 pub(crate) mod discover;
