@@ -76,9 +76,8 @@ source = "assumed"
 [[authorised]]
 name = "lab ambulances"
 stations = ["112000-131999"]
-networks = ["127.0.0.0/8"]
+network = "127.0.0.0/8"
 role = "emergency"
-vehicle_type = "ambulance"
 importance_ceiling = 14
 "#
     )

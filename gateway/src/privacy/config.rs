@@ -22,8 +22,6 @@ pub struct RetentionConfig {
     pub observations: Duration,
     /// V-Log files. Default 90 days.
     pub vlog: Duration,
-    /// What an incident hold keeps as it is. Default 14 days.
-    pub hold: Duration,
     /// Octets of one hour take no more than this on the disk. Default 2 GB.
     pub octets_an_hour: u64,
 }
@@ -38,7 +36,6 @@ impl Default for RetentionConfig {
             audit: days(90),
             observations: days(90),
             vlog: days(90),
-            hold: days(14),
             octets_an_hour: 2 << 30,
         }
     }
@@ -63,7 +60,6 @@ impl RetentionConfig {
         let audit = span("audit_days", usual.audit);
         let observations = span("observations_days", usual.observations);
         let vlog = span("vlog_days", usual.vlog);
-        let hold = span("hold_days", usual.hold);
         let an_hour = match table.optional("octets_mb_per_hour") {
             Some(value) => value.integer(1..=1_000_000_u64).map(|megabytes| megabytes << 20),
             None => Some(usual.octets_an_hour),
@@ -76,7 +72,6 @@ impl RetentionConfig {
             audit: audit?,
             observations: observations?,
             vlog: vlog?,
-            hold: hold?,
             octets_an_hour: an_hour?,
         };
         for (key, span) in [("octets_days", read.octets), ("journal_days", read.journal)] {

@@ -536,7 +536,7 @@ fn what_is_held_stays_until_the_hold_is_over() {
     let before = places(data.path(), KNOWN);
     let now = data.clock.now();
     let hour = Duration::from_seconds(3600);
-    let fortnight = RetentionConfig::default().hold;
+    let fortnight = super::calendar::days(14);
     Holds::of(data.path()).make(now, (now - hour, now), "collision", "duty officer", fortnight).unwrap();
     data.clock.advance(Duration::from_seconds(2 * 24 * 3600));
     data.restart();
