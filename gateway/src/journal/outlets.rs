@@ -1,11 +1,11 @@
 //! All ways out of the gateway. Areas come and go with a reload; the rest stays.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use voorrang_units::Instant;
 
-use super::sinks::{AuditSink, ObservationSink, RelayTarget, VlogSink};
+use super::sinks::{AuditSink, ObservationSink, OctetSink, RelayTarget, VlogSink};
 use crate::area::Departure;
 use crate::controllers::ControllerLink;
 use crate::messaging::{Publisher, Undelivered};
@@ -17,6 +17,7 @@ pub struct Outlets {
     areas: RwLock<BTreeMap<usize, Arc<AreaOutlets>>>,
     publishers: RwLock<Arc<[Arc<dyn Publisher>]>>,
     files: Files,
+    octets: OnceLock<Arc<dyn OctetSink>>,
     metrics: Arc<Metrics>,
 }
 
@@ -44,7 +45,19 @@ impl Outlets {
     /// With no area yet, and no publisher.
     #[must_use]
     pub fn new(files: Files, metrics: Arc<Metrics>) -> Self {
-        Self { areas: RwLock::default(), publishers: RwLock::new(Arc::from(Vec::new())), files, metrics }
+        Self {
+            areas: RwLock::default(),
+            publishers: RwLock::new(Arc::from(Vec::new())),
+            files,
+            octets: OnceLock::new(),
+            metrics,
+        }
+    }
+
+    /// From now on, and for good, what leaves is kept there.
+    pub fn log_octets(&self, log: Arc<dyn OctetSink>) {
+        // Who comes second finds that it is kept already.
+        let _ = self.octets.set(log);
     }
 
     /// From now on the area at this place has these ways out.
@@ -71,6 +84,9 @@ impl Outlets {
         match departure {
             Departure::Answer { reply, octets, arrived } => match reply.send(&octets) {
                 Ok(()) => {
+                    if let Some(log) = self.octets.get() {
+                        log.record_sent(now, "answer", &octets);
+                    }
                     if let Some(arrived) = arrived {
                         self.metrics.answered(arrived.elapsed());
                     }
@@ -80,6 +96,9 @@ impl Outlets {
             Departure::Publish(publication) => {
                 let publishers = Arc::clone(&*self.publishers.read().unwrap_or_else(PoisonError::into_inner));
                 publishers.iter().for_each(|publisher| publisher.publish(&publication));
+                if let Some(log) = self.octets.get() {
+                    log.record_sent(now, "publication", &publication.octets);
+                }
             }
             Departure::Audit(entry) => {
                 if let Some(audit) = &self.files.audit {

@@ -40,4 +40,7 @@ pub trait VlogSink: fmt::Debug + Send + Sync {
 pub trait OctetSink: fmt::Debug + Send + Sync {
     /// Keeps what a transport received. `admitted` is false for what was refused.
     fn record(&self, received: &Received<'_>, admitted: bool);
+
+    /// Keeps what left, as an `answer` or a `publication`.
+    fn record_sent(&self, at: Instant, what: &'static str, octets: &[u8]);
 }

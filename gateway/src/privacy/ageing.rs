@@ -54,24 +54,15 @@ impl<'a> Ageing<'a> {
         let mut out = Replacement::of(to)?;
         for text in BufReader::new(File::open(from)?).split(b'\n') {
             // What is no line of the log is a line that was torn off.
-            let Ok(logged) = serde_json::from_slice::<Logged<'_>>(&text?).map(Logged::into_owned) else {
-                continue;
-            };
-            let day = Day::of(logged.t);
-            let octets = hex::octets(&logged.octets).unwrap_or_default();
-            let pseudonyms = self.day(day)?;
-            let aged = message::with_other_ids(&octets, |station| pseudonyms.of(station));
-            match aged {
-                Ok(octets) => {
-                    serde_json::to_writer(&mut out, &Logged { octets: hex::text(&octets).into(), ..logged })?;
-                }
-                Err(why) => {
-                    let Logged { t, dir, transport, admitted, .. } = logged;
-                    let unkept =
-                        Unkept { t, dir, transport, admitted, unkept: why.to_string(), length: octets.len() };
-                    serde_json::to_writer(&mut out, &unkept)?;
-                }
+            let Ok(mut logged) = serde_json::from_slice::<Logged>(&text?) else { continue };
+            let octets =
+                logged.octets.take().and_then(|octets| hex::octets(&octets).ok()).unwrap_or_default();
+            let pseudonyms = self.day(Day::of(logged.t))?;
+            match message::with_other_ids(&octets, |station| pseudonyms.of(station)) {
+                Ok(octets) => logged.octets = Some(hex::text(&octets)),
+                Err(why) => (logged.unkept, logged.length) = (Some(why.to_string()), Some(octets.len())),
             }
+            serde_json::to_writer(&mut out, &logged)?;
             out.write_all(b"\n")?;
         }
         out.keep()
@@ -283,36 +274,21 @@ pub(super) fn first_time(path: &Path) -> io::Result<Option<Instant>> {
 
 /// A line of the log of octets.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Logged<'a> {
-    pub(super) t: Instant,
-    pub(super) dir: std::borrow::Cow<'a, str>,
-    pub(super) transport: std::borrow::Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) admitted: Option<bool>,
-    pub(super) octets: std::borrow::Cow<'a, str>,
-}
-
-impl Logged<'_> {
-    fn into_owned(self) -> Logged<'static> {
-        let owned = |text: std::borrow::Cow<'_, str>| std::borrow::Cow::Owned(text.into_owned());
-        Logged {
-            t: self.t,
-            dir: owned(self.dir),
-            transport: owned(self.transport),
-            admitted: self.admitted,
-            octets: owned(self.octets),
-        }
-    }
-}
-
-/// What is left of a line whose octets can't be kept.
-#[derive(Serialize)]
-struct Unkept<'a> {
+struct Logged {
     t: Instant,
-    dir: std::borrow::Cow<'a, str>,
-    transport: std::borrow::Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    dir: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    transport: Option<String>,
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     admitted: Option<bool>,
-    unkept: String,
-    length: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    octets: Option<String>,
+    /// Why its octets were not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unkept: Option<String>,
+    /// How many they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    length: Option<usize>,
 }

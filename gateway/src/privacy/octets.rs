@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {"t":1795600000000,"dir":"in","transport":"udp","admitted":true,"octets":"0209..."}
-//! {"t":1795600000001,"dir":"out","transport":"udp","octets":"020a..."}
+//! {"t":1795600000001,"dir":"out","as":"answer","octets":"020a..."}
 //! ```
 
 use std::fmt::Write as _;
@@ -38,7 +38,8 @@ pub struct OctetLog {
 #[derive(Debug)]
 struct Logged {
     at: Instant,
-    transport: &'static str,
+    /// By which transport it came, or as what it left.
+    how: &'static str,
     /// None for what left.
     admitted: Option<bool>,
     octets: Box<[u8]>,
@@ -86,11 +87,6 @@ impl OctetLog {
         Ok(Self { batches, refused: Mutex::new((0, 0)), metrics })
     }
 
-    /// Keeps what left.
-    pub fn record_sent(&self, at: Instant, transport: &'static str, octets: &[u8]) {
-        self.push(Logged { at, transport, admitted: None, octets: octets.into() });
-    }
-
     /// Waits until all that was recorded is with the operating system.
     pub fn flush(&self) {
         self.batches.flush();
@@ -126,28 +122,30 @@ impl OctetSink for OctetLog {
         if admitted || self.samples(received.at) {
             self.push(Logged {
                 at: received.at,
-                transport: received.sender.transport,
+                how: received.sender.transport,
                 admitted: Some(admitted),
                 octets: received.octets.into(),
             });
         }
     }
+
+    fn record_sent(&self, at: Instant, what: &'static str, octets: &[u8]) {
+        self.push(Logged { at, how: what, admitted: None, octets: octets.into() });
+    }
 }
 
 impl Logged {
     fn write(&self, lines: &mut String) {
-        let Self { at, transport, admitted, octets } = self;
+        let Self { at, how, admitted, octets } = self;
         let _ = match admitted {
             Some(admitted) => write!(
                 lines,
-                "{{\"t\":{},\"dir\":\"in\",\"transport\":\"{transport}\",\"admitted\":{admitted},\"octets\":\"",
+                "{{\"t\":{},\"dir\":\"in\",\"transport\":\"{how}\",\"admitted\":{admitted},\"octets\":\"",
                 at.unix_millis()
             ),
-            None => write!(
-                lines,
-                "{{\"t\":{},\"dir\":\"out\",\"transport\":\"{transport}\",\"octets\":\"",
-                at.unix_millis()
-            ),
+            None => {
+                write!(lines, "{{\"t\":{},\"dir\":\"out\",\"as\":\"{how}\",\"octets\":\"", at.unix_millis())
+            }
         };
         lines.push_str(&hex::text(octets));
         lines.push_str("\"}\n");

@@ -211,9 +211,9 @@ impl Data {
             }
             // Something that no decoder reads.
             receive(&[&[2, 9][..], &station.0.to_be_bytes(), &[0xff; 9]].concat(), false);
-            octets.record_sent(now, "udp", &encoded(&spatem(station)));
+            octets.record_sent(now, "publication", &encoded(&spatem(station)));
         }
-        octets.record_sent(now, "udp", &encoded(&ssem(&[KNOWN, OTHER], now)));
+        octets.record_sent(now, "answer", &encoded(&ssem(&[KNOWN, OTHER], now)));
         octets.flush();
         let audit = AuditLog::start(self.path(), Arc::clone(&metrics)).unwrap();
         audit.record(AuditEntry {
