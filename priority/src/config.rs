@@ -1,6 +1,11 @@
 //! The parameters of the engine, from a file: each part's own, and their defaults.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::area::PartialConflicts;
 use crate::eva::EvaConfig;
@@ -14,10 +19,11 @@ use crate::transit::TransitConfig;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EngineConfig {
-    /// When to intervene, and for what.
+    /// When to intervene, and for what. `strategy = "eta"`, or `[strategy.eta]` with keys.
+    #[serde(deserialize_with = "by_name_or_table")]
     pub strategy: StrategyConfig,
-    /// How to find back.
-    #[serde(default)]
+    /// How to find back; written likewise.
+    #[serde(default, deserialize_with = "by_name_or_table")]
     pub recovery: RecoveryConfig,
     /// The rules of a request's life.
     #[serde(default)]
@@ -53,6 +59,52 @@ impl EngineConfig {
     }
 }
 
+/// A choice that has a name, and parameters with defaults.
+trait Choice: for<'de> Deserialize<'de> {
+    const NAMES: &'static [&'static str];
+
+    fn from_name(name: &str) -> Option<Self>;
+}
+
+impl Choice for StrategyConfig {
+    const NAMES: &'static [&'static str] = Self::NAMES;
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::from_name(name)
+    }
+}
+
+impl Choice for RecoveryConfig {
+    const NAMES: &'static [&'static str] = Self::NAMES;
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::from_name(name)
+    }
+}
+
+/// Reads a choice by its name alone, with the default parameters, or as a table with some of them.
+fn by_name_or_table<'de, T: Choice, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Either<T>(PhantomData<T>);
+
+    impl<'de, T: Choice> Visitor<'de> for Either<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "one of {}, or a table of that name", T::NAMES.join(", "))
+        }
+
+        fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
+            T::from_name(name).ok_or_else(|| E::unknown_variant(name, T::NAMES))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_any(Either(PhantomData))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +122,18 @@ mod tests {
         assert_eq!(config.request, RequestConfig { expiry, ..RequestConfig::default() });
         let least: EngineConfig = toml::from_str("strategy = \"none\"").unwrap();
         assert_eq!(least, EngineConfig::with_strategy(StrategyConfig::None));
+    }
+
+    #[test]
+    fn a_name_alone_takes_the_default_parameters_and_what_is_written_reads_back() {
+        for name in StrategyConfig::NAMES {
+            let config: EngineConfig = toml::from_str(&format!("strategy = \"{name}\"")).unwrap();
+            assert_eq!(Some(&config.strategy), StrategyConfig::from_name(name).as_ref());
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<EngineConfig>(&text).unwrap(), config);
+        }
+        let config: EngineConfig = toml::from_str("strategy = \"eta\"\nrecovery = \"longest_wait\"").unwrap();
+        assert_eq!(Some(config.recovery), RecoveryConfig::from_name("longest_wait"));
     }
 
     #[test]

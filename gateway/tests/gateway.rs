@@ -1,0 +1,274 @@
+//! The gateway as a whole, over its own wires: a configuration in a folder, vehicles on UDP, controllers emulated within the process.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration as Span, Instant as Monotonic};
+
+use tempfile::TempDir;
+use tokio::net::UdpSocket;
+use tokio::time::timeout;
+use voorrang_gateway::app::{Gateway, StartFault};
+use voorrang_gateway::clock::Clock;
+use voorrang_gateway::config::Config;
+use voorrang_gateway::journal::replay;
+use voorrang_gateway::lab::street;
+use voorrang_messages::{
+    IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId, RequestKind,
+    RequestStatus, SequenceNumber, Ssem, StationId, VehicleRole,
+};
+use voorrang_signals::Intersection;
+use voorrang_units::{Angle, Duration, GeodeticPosition, LocalPlane, LocalPosition, Speed};
+
+/// A folder with a configuration, its junctions and its data.
+struct Lab {
+    folder: TempDir,
+    junctions: Vec<Intersection>,
+}
+
+fn origin() -> GeodeticPosition {
+    GeodeticPosition::from_degrees(52.05, 5.05).unwrap()
+}
+
+impl Lab {
+    fn new(junctions: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("intersections")).unwrap();
+        let files = (0..junctions).map(|number| street::intersection_file(origin(), number));
+        let junctions = files.enumerate().map(|(number, text)| {
+            fs::write(folder.path().join(format!("intersections/{number:04}.toml")), &text).unwrap();
+            Intersection::from_toml(&text, "street.toml").unwrap()
+        });
+        let junctions = junctions.collect();
+        let lab = Self { folder, junctions };
+        lab.configure("", "control");
+        lab
+    }
+
+    /// Writes the configuration; `more` stands at its end.
+    fn configure(&self, more: &str, role: &str) {
+        let text = format!(
+            r#"schema = 1
+name = "test"
+station = 70000
+data = "data"
+
+[priority]
+strategy = "eta"
+
+[[intersections]]
+folder = "intersections"
+role = "{role}"
+fallback = "tlc_program"
+controller = {{ emulated = {{}} }}
+
+[udp]
+listen = "127.0.0.1:0"
+
+[[authorised]]
+name = "ambulances"
+stations = ["112000-112999"]
+network = ["127.0.0.0/8"]
+role = "emergency"
+importance_ceiling = 14
+{more}
+"#
+        );
+        fs::write(self.file(), text).unwrap();
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("gateway.toml")
+    }
+
+    fn config(&self) -> Config {
+        Config::load(&self.file()).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    async fn start(&self) -> Gateway {
+        Gateway::start(self.config(), Clock::start()).await.unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn journal(&self) -> String {
+        let files = replay::files(&self.data()).unwrap();
+        files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
+    }
+}
+
+/// A vehicle that comes from the east.
+struct Vehicle {
+    socket: UdpSocket,
+    gateway: SocketAddr,
+    station: u32,
+    sequence: u8,
+}
+
+impl Vehicle {
+    async fn new(gateway: &Gateway, station: u32) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        Self { socket, gateway: gateway.address("udp").unwrap(), station, sequence: 0 }
+    }
+
+    /// Asks at a junction, so far before its eastern stop line, at 50 km/h.
+    async fn ask(&mut self, junction: &Intersection, kind: RequestKind, metres: f64) {
+        let now = Clock::start().now();
+        let plane = LocalPlane::at(junction.reference());
+        let speed = Speed::from_kilometres_per_hour(50.0);
+        let request = PriorityRequest {
+            station: StationId(self.station),
+            intersection: IntersectionReference { region: Some(junction.id().region), id: junction.id().id },
+            request: RequestId(1),
+            sequence: Some(SequenceNumber(self.sequence)),
+            kind,
+            inbound: IntersectionAccess::Approach(1),
+            outbound: None,
+            eta: Some(now + Duration::from_seconds_f64(metres / speed.metres_per_second())),
+            service_window: None,
+            role: Some(VehicleRole::Emergency),
+            subrole: Some(5),
+            importance: Some(14),
+            position: Some(plane.to_geodetic(LocalPosition::from_metres(14.0 + metres, 4.9))),
+            heading: Some(Angle::from_degrees(270.0)),
+            speed: Some(speed),
+        };
+        self.sequence = (self.sequence + 1) % 128;
+        let mut octets = Vec::new();
+        PriorityRequest::to_srem(&[request], now).unwrap().encode(&mut octets).unwrap();
+        self.socket.send_to(&octets, self.gateway).await.unwrap();
+    }
+
+    /// The next status that is told within a time.
+    async fn hears(&self, within: Span) -> Option<PrioritizationStatus> {
+        let mut octets = [0; 2048];
+        let received = timeout(within, self.socket.recv_from(&mut octets)).await.ok()?;
+        let (length, _) = received.unwrap();
+        let ssem = Ssem::decode(&octets[..length]).unwrap();
+        let statuses = RequestStatus::all_from_ssem(&ssem, Clock::start().now()).unwrap();
+        assert_eq!(statuses[0].station, StationId(self.station));
+        Some(statuses[0].status)
+    }
+}
+
+fn replays_identically(data: &Path) -> u64 {
+    let files = replay::files(data).unwrap();
+    let outcome = replay::replay(&files, None, |_, _| ()).unwrap();
+    assert!(outcome.is_identical(), "{outcome:?}");
+    assert!(outcome.areas.values().all(|area| area.passed_over == 0), "{outcome:?}");
+    outcome.areas.values().map(|area| area.replayed.outputs).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_over_udp_is_answered_and_the_journal_replays() {
+    let lab = Lab::new(3);
+    let gateway = lab.start().await;
+    let mut vehicle = Vehicle::new(&gateway, 112_001).await;
+    vehicle.ask(&lab.junctions[1], RequestKind::New, 300.0).await;
+    assert!(vehicle.hears(Span::from_secs(5)).await.is_some());
+    let stopped = gateway.stop().await;
+    assert!(stopped.is_orderly(), "{stopped:?}");
+    assert!(stopped.took < Span::from_secs(10));
+    assert!(lab.journal().contains("\"station\":112001"));
+    assert!(replays_identically(&lab.data()) >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_on_no_list_hears_nothing_and_no_engine_hears_of_it() {
+    let lab = Lab::new(1);
+    let gateway = lab.start().await;
+    let mut stranger = Vehicle::new(&gateway, 4711).await;
+    stranger.ask(&lab.junctions[0], RequestKind::New, 300.0).await;
+    assert_eq!(stranger.hears(Span::from_millis(100)).await, None);
+    gateway.stop().await;
+    assert!(!lab.journal().contains("\"station\":4711"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_gateway_on_the_same_data_is_refused() {
+    let lab = Lab::new(1);
+    let gateway = lab.start().await;
+    let second = Gateway::start(lab.config(), Clock::start()).await;
+    assert!(matches!(second, Err(StartFault::Data(_))), "{second:?}");
+    gateway.stop().await;
+    lab.start().await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_end_without_a_word_living_requests_are_answered_again() {
+    let lab = Lab::new(1);
+    let gateway = lab.start().await;
+    let mut vehicle = Vehicle::new(&gateway, 112_001).await;
+    vehicle.ask(&lab.junctions[0], RequestKind::New, 300.0).await;
+    assert!(vehicle.hears(Span::from_secs(5)).await.is_some());
+    gateway.kill().await;
+    while vehicle.hears(Span::from_millis(20)).await.is_some() {}
+    let gateway = lab.start().await;
+    assert!(vehicle.hears(Span::from_secs(5)).await.is_some(), "{}", lab.journal());
+    gateway.stop().await;
+    replays_identically(&lab.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_changes_who_may_ask_and_which_junctions_there_are() {
+    let lab = Lab::new(2);
+    let mut gateway = lab.start().await;
+    let address = gateway.address("udp").unwrap();
+    let mut newcomer = Vehicle::new(&gateway, 113_001).await;
+    newcomer.ask(&lab.junctions[1], RequestKind::New, 300.0).await;
+    assert_eq!(newcomer.hears(Span::from_millis(100)).await, None);
+    lab.configure(
+        "[[authorised]]\nname = \"fire\"\nstations = [113001, 113002]\nnetwork = [\"127.0.0.0/8\"]\nrole = \"emergency\"\nimportance_ceiling = 14\n",
+        "control",
+    );
+    let third = street::intersection_file(origin(), 2);
+    fs::write(lab.folder.path().join("intersections/0002.toml"), &third).unwrap();
+    fs::remove_file(lab.folder.path().join("intersections/0000.toml")).unwrap();
+    let reloaded = gateway.reload(lab.config()).await.unwrap();
+    assert!(reloaded.changed.iter().any(|change| change == "area L0003: started"), "{reloaded:?}");
+    assert!(
+        reloaded.changed.iter().any(|change| change.starts_with("area L0001: handed back")),
+        "{reloaded:?}"
+    );
+    assert!(!reloaded.changed.iter().any(|change| change.contains("L0002")), "{reloaded:?}");
+    assert_eq!(gateway.address("udp"), Some(address));
+    newcomer.ask(&lab.junctions[1], RequestKind::New, 300.0).await;
+    assert!(newcomer.hears(Span::from_secs(5)).await.is_some());
+    let third = Intersection::from_toml(&third, "street.toml").unwrap();
+    let mut other = Vehicle::new(&gateway, 113_002).await;
+    other.ask(&third, RequestKind::New, 300.0).await;
+    assert!(other.hears(Span::from_secs(5)).await.is_some());
+    gateway.stop().await;
+    replays_identically(&lab.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_in_control_of_emulated_junctions_grants_a_request() {
+    let lab = Lab::new(1);
+    let gateway = lab.start().await;
+    let began = Monotonic::now();
+    let area = gateway.area("L0001").unwrap().clone();
+    while area.condition().in_control == 0 {
+        assert!(began.elapsed() < Span::from_secs(60), "no control: {:?}", area.look().borrow());
+        tokio::time::sleep(Span::from_millis(50)).await;
+    }
+    let mut vehicle = Vehicle::new(&gateway, 112_001).await;
+    let mut metres = 250.0;
+    let mut heard = Vec::new();
+    while !heard.contains(&PrioritizationStatus::Granted) {
+        assert!(metres > -50.0, "{heard:?}");
+        let kind = if heard.is_empty() { RequestKind::New } else { RequestKind::Update };
+        vehicle.ask(&lab.junctions[0], kind, metres).await;
+        let second = Monotonic::now() + Span::from_secs(1);
+        while let Some(status) = vehicle.hears(second.saturating_duration_since(Monotonic::now())).await {
+            heard.push(status);
+        }
+        metres -= 13.9;
+    }
+    vehicle.ask(&lab.junctions[0], RequestKind::Cancellation, metres).await;
+    let stopped = gateway.stop().await;
+    assert!(stopped.is_orderly(), "{stopped:?}");
+    replays_identically(&lab.data());
+}
