@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
 use voorrang_messages::StationId;
@@ -11,13 +11,15 @@ use voorrang_priority::EngineConfig;
 use voorrang_signals::IntersectionId;
 use voorrang_units::Instant;
 
-use crate::area::{AreaConfig, JunctionConfig};
+use crate::area::{AreaConfig, AreaInput, JunctionConfig};
 use crate::clock::Clock;
 use crate::config::{AreaEntry, Config, ControllerConfig, JunctionEntry};
 use crate::controllers::tlcfi::TcpLink;
 use crate::controllers::{ControllerEvents, ControllerLink};
 use crate::engine_task::{AreaHandle, CommitSink, Untaken, spawn};
-use crate::journal::{AreaOutlets, Commit, Journal, Outlets};
+use crate::journal::{AreaOutlets, Commit, Journal, Outlets, RelayTarget};
+use crate::messaging::relay::{self, RelayError, TakeBack};
+use crate::messaging::{Host, Transport};
 use crate::operations::metrics::Metrics;
 use crate::router::RoutingTable;
 
@@ -28,6 +30,8 @@ pub(super) struct Ground {
     pub(super) journal: Journal,
     pub(super) outlets: Arc<Outlets>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) host: Host,
+    pub(super) transports: Vec<Arc<dyn Transport>>,
     /// When each controller took a registration of the process before this one.
     pub(super) registered: BTreeMap<IntersectionId, Instant>,
 }
@@ -43,7 +47,15 @@ pub(super) struct RunningArea {
 
 impl Ground {
     /// Starts an area at a place that no other has had.
-    pub(super) fn start(&self, config: &Config, entry: AreaEntry, place: usize) -> RunningArea {
+    ///
+    /// # Errors
+    /// When a junction's requests can't be relayed. Nothing of the area runs then.
+    pub(super) fn start(
+        &self,
+        config: &Config,
+        entry: AreaEntry,
+        place: usize,
+    ) -> Result<RunningArea, RelayError> {
         let junctions = entry.junctions.iter().map(|junction| self.junction(config, junction));
         let area = AreaConfig {
             name: Arc::from(entry.name.as_str()),
@@ -53,17 +65,40 @@ impl Ground {
             junctions: junctions.collect(),
             vlog: false,
         };
+        // What comes back before the area runs is nobody's answer.
+        let inbox: Arc<OnceLock<AreaHandle>> = Arc::default();
+        let relays = entry.junctions.iter().enumerate();
+        let relays = relays.map(|(junction, entry)| self.relay(entry, junction, &inbox));
+        let relays = relays.collect::<Result<_, _>>()?;
         let gate = Arc::new(Gate { journal: self.journal.clone(), open: AtomicBool::new(false) });
         let sink = Arc::<Gate>::clone(&gate);
         let (handle, task) = spawn(area, self.clock.clone(), sink, Arc::clone(&self.metrics));
+        let _ = inbox.set(handle.clone());
         let links = entry.junctions.iter().enumerate().map(|(junction, entry)| {
             let events = ControllerEvents::new(handle.clone(), junction);
             link(entry, events)
         });
-        let outlets = AreaOutlets { controllers: links.collect(), relays: Vec::new(), vlogs: Vec::new() };
+        let outlets = AreaOutlets { controllers: links.collect(), relays, vlogs: Vec::new() };
         self.outlets.attach(place, outlets);
         gate.open.store(true, Ordering::Release);
-        RunningArea { entry, place, handle, task }
+        Ok(RunningArea { entry, place, handle, task })
+    }
+
+    fn relay(
+        &self,
+        entry: &JunctionEntry,
+        junction: usize,
+        inbox: &Arc<OnceLock<AreaHandle>>,
+    ) -> Result<Option<Arc<dyn RelayTarget>>, RelayError> {
+        let Some(target) = &entry.relay else { return Ok(None) };
+        let inbox = Arc::clone(inbox);
+        let take = TakeBack::new(move |octets| {
+            if let Some(area) = inbox.get() {
+                // What finds no room was counted there.
+                let _ = area.try_send(AreaInput::Relayed { junction, octets });
+            }
+        });
+        relay::start(target, &self.transports, &self.host, take).map(Some)
     }
 
     fn junction(&self, config: &Config, entry: &JunctionEntry) -> JunctionConfig {

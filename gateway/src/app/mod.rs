@@ -5,6 +5,7 @@
 //! | `mod` | the start; addresses |
 //! | `data` | the data folder, which one process has |
 //! | `areas` | control areas with their links |
+//! | `records` | what is written beside the journal |
 //! | `restored` | requests from before a restart |
 //! | `words` | what all areas are told: clock, journal |
 //! | `reload` | another configuration while it runs |
@@ -12,6 +13,7 @@
 
 mod areas;
 mod data;
+mod records;
 mod reload;
 mod restored;
 mod stop;
@@ -25,20 +27,24 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use voorrang_messages::StationId;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingress::Ingress;
 use crate::journal::restore::Remains;
 use crate::journal::segment::{Folder, name_of, run_name};
-use crate::journal::{Beginning, Files, Outlets, RETRY, Writer};
+use crate::journal::{Beginning, Outlets, RETRY, Writer};
+use crate::messaging::relay::RelayError;
 use crate::messaging::{Host, Transport};
 use crate::operations::metrics::Metrics;
+use crate::privacy::{Retention, retention};
 use crate::router::Router;
 use crate::security::Gatekeeper;
 
 use areas::{Ground, RunningArea, routing_table};
 pub use data::{DataFault, DataFolder};
+use records::Records;
 pub use reload::{ReloadRefused, Reloaded};
 pub use stop::Stopped;
 
@@ -53,9 +59,10 @@ pub struct Gateway {
     gatekeeper: Arc<Gatekeeper>,
     router: Arc<Router>,
     ingress: Arc<Ingress>,
-    transports: Vec<Arc<dyn Transport>>,
     stop_transports: watch::Sender<bool>,
-    words: JoinHandle<()>,
+    /// Tasks that end with the gateway.
+    tasks: Vec<JoinHandle<()>>,
+    records: Records,
     writer: Writer,
     data: DataFolder,
 }
@@ -75,9 +82,27 @@ pub enum StartFault {
         #[source]
         source: io::Error,
     },
+    /// What is written beside the journal can't be begun.
+    #[error("{}: what is kept beside the journal can't be begun: {source}; mend the disk, or give `data` another folder", path.display())]
+    Records {
+        /// The data folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A transport can't start.
     #[error(transparent)]
     Transport(#[from] crate::messaging::StartError),
+    /// A junction can't relay.
+    #[error("area {area}: {source}")]
+    Relay {
+        /// Which area.
+        area: String,
+        /// Why.
+        #[source]
+        source: RelayError,
+    },
 }
 
 impl Gateway {
@@ -89,7 +114,9 @@ impl Gateway {
         let data = DataFolder::take(&config.data)?;
         let metrics = Arc::new(Metrics::default());
         let (remains, folder) = remains(&config)?;
-        let outlets = Arc::new(Outlets::new(Files::default(), Arc::clone(&metrics)));
+        let records = Records::start(&config, &metrics)
+            .map_err(|source| StartFault::Records { path: config.data.clone(), source })?;
+        let outlets = Arc::new(Outlets::new(records.files(), Arc::clone(&metrics)));
         let last = remains.last_segment.as_deref();
         let beginning = Beginning {
             gateway: config.name.clone(),
@@ -105,8 +132,12 @@ impl Gateway {
             config.junctions().map(|(_, junction)| Arc::clone(&junction.intersection)).collect();
         let gatekeeper = Arc::new(Gatekeeper::new(config.security.clone(), &intersections));
         let router = Arc::new(Router::default());
-        let ingress =
-            Arc::new(Ingress::new(Arc::clone(&gatekeeper), Arc::clone(&router), Arc::clone(&metrics), None));
+        let ingress = Arc::new(Ingress::new(
+            Arc::clone(&gatekeeper),
+            Arc::clone(&router),
+            Arc::clone(&metrics),
+            records.octets(),
+        ));
         let (stop_transports, shutdown) = watch::channel(false);
         let host = Host {
             intake: Arc::<Ingress>::clone(&ingress),
@@ -116,28 +147,21 @@ impl Gateway {
             shutdown,
         };
         // First what may fail: while the ingress is closed nothing that comes goes any further.
-        let transports = start_transports(&config, &host);
-        drop(host);
-        let transports = match transports {
-            Ok(transports) => transports,
-            Err(fault) => {
-                stop_transports.send_replace(true);
-                // Nothing was told yet that could be lost.
-                let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
-                return Err(fault.into());
-            }
-        };
+        let transports = start_transports(&config, &host)?;
         outlets.set_publishers(transports.iter().map(|transport| transport.publisher()).collect());
-        let ground = Ground { clock, journal, outlets, metrics, registered: remains.registered.clone() };
-        let areas: BTreeMap<String, RunningArea> = config
-            .areas
-            .iter()
-            .enumerate()
-            .map(|(place, entry)| (entry.name.clone(), ground.start(&config, entry.clone(), place)))
-            .collect();
+        let registered = remains.registered.clone();
+        let ground = Ground { clock, journal, outlets, metrics, host, transports, registered };
+        let mut areas = BTreeMap::new();
+        for (place, entry) in config.areas.iter().enumerate() {
+            let area = ground
+                .start(&config, entry.clone(), place)
+                .map_err(|source| StartFault::Relay { area: entry.name.clone(), source })?;
+            areas.insert(entry.name.clone(), area);
+        }
         router.set(routing_table(areas.values()));
-        restored::hand_over(remains, &config, &router, &transports).await;
-        let words = words::start(ground.journal.health(), Arc::clone(&router));
+        restored::hand_over(remains, &config, &router, &ground.transports).await;
+        let retention = retention::keep(retention(&config), Arc::clone(&gatekeeper), ground.clock.clone());
+        let tasks = vec![words::start(ground.journal.health(), Arc::clone(&router)), tokio::spawn(retention)];
         ingress.set_open(true);
         Ok(Self {
             next_place: config.areas.len(),
@@ -147,9 +171,9 @@ impl Gateway {
             gatekeeper,
             router,
             ingress,
-            transports,
             stop_transports,
-            words,
+            tasks,
+            records,
             writer,
             data,
         })
@@ -158,7 +182,7 @@ impl Gateway {
     /// The addresses that it listens on, each with what listens there.
     #[must_use]
     pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        let each = self.transports.iter();
+        let each = self.ground.transports.iter();
         each.flat_map(|transport| transport.bound().into_iter().map(|bound| (transport.name(), bound)))
             .collect()
     }
@@ -218,6 +242,16 @@ fn remains(config: &Config) -> Result<(Remains, Folder), StartFault> {
         tracing::info!(requests = remains.requests.len(), "the journal before this ends at {ended}");
     }
     Ok((remains, folder))
+}
+
+/// Our own stations keep their numbers, whatever grows old.
+fn retention(config: &Config) -> Retention {
+    let warnings = config.priority.eva.iter().flat_map(|eva| {
+        let areas = u32::try_from(config.areas.len()).unwrap_or(u32::MAX);
+        (0..areas).map(|place| StationId(eva.station.0.saturating_add(place)))
+    });
+    let own = warnings.chain([config.station]).collect();
+    Retention::new(&config.data, config.sections.retention.clone(), own)
 }
 
 fn journal_fault(config: &Config, source: io::Error) -> StartFault {

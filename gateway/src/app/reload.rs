@@ -18,6 +18,8 @@ const HAND_BACK: Duration = Duration::from_secs(10);
 pub struct Reloaded {
     /// What is different now, a sentence each.
     pub changed: Vec<String>,
+    /// What could not be brought about, and why.
+    pub failed: Vec<String>,
     /// What the file says and only a restart brings about.
     pub needs_restart: Vec<String>,
 }
@@ -65,6 +67,7 @@ impl Gateway {
         wait(config.name != self.config.name, "`name`");
         wait(config.journal != self.config.journal, "[journal]");
         wait(config.limits != self.config.limits, "[limits]");
+        wait(config.sections.retention != self.config.sections.retention, "[retention]");
     }
 
     /// Areas that are no more hand control back and end; new ones start; those whose junctions are others do both.
@@ -86,8 +89,15 @@ impl Gateway {
             if self.areas.contains_key(&entry.name) {
                 continue;
             }
-            let area = self.ground.start(config, entry.clone(), self.next_place);
+            let started = self.ground.start(config, entry.clone(), self.next_place);
             self.next_place += 1;
+            let area = match started {
+                Ok(area) => area,
+                Err(fault) => {
+                    reloaded.failed.push(format!("area {}: {fault}", entry.name));
+                    continue;
+                }
+            };
             let healthy = *self.ground.journal.health().borrow();
             // Only an area that has ended takes no word.
             let _ = area.handle.send(AreaInput::JournalHealthy(healthy)).await;

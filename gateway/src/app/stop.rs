@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinHandle;
+
 use super::Gateway;
 use super::words::tell_all;
 use crate::area::AreaInput;
@@ -39,15 +41,15 @@ impl Gateway {
     /// Ends everything as if the process had been killed, as far as that can be done within it: nobody is told, nothing is handed back; what the
     /// journal has is there. For tests of what comes after.
     pub async fn kill(self) {
-        let Self { areas, ingress, transports, stop_transports, words, writer, data, .. } = self;
+        let Self { areas, ingress, ground, router, stop_transports, tasks, writer, data, .. } = self;
         ingress.set_open(false);
-        words.abort();
+        tasks.iter().for_each(JoinHandle::abort);
         for (_, area) in areas {
             area.task.abort();
             let _ = area.task.await;
         }
         let _ = tokio::task::spawn_blocking(|| writer.finish()).await;
-        drop(transports);
+        drop((ground, router, ingress));
         stop_transports.send_replace(true);
         let _ = tokio::time::timeout(LAST_ANSWERS, stop_transports.closed()).await;
         drop(data);
@@ -56,7 +58,7 @@ impl Gateway {
     /// Ends everything, in order.
     pub async fn stop(self) -> Stopped {
         let began = Instant::now();
-        let Self { areas, ingress, router, transports, stop_transports, words, writer, data, .. } = self;
+        let Self { areas, ingress, ground, router, stop_transports, tasks, writer, records, data, .. } = self;
         ingress.set_open(false);
         tell_all(router.table().areas(), || AreaInput::Shutdown).await;
         let by = tokio::time::Instant::now() + HAND_BACK;
@@ -67,16 +69,20 @@ impl Gateway {
                 Ok(Err(_)) | Err(_) => unfinished.push(name),
             }
         }
-        words.abort();
+        tasks.iter().for_each(JoinHandle::abort);
         // Their ways back end with the transports; the journal lets the last answers go before that.
-        let flushed = tokio::task::spawn_blocking(|| writer.finish());
+        let flushed = tokio::task::spawn_blocking(move || {
+            let finished = writer.finish();
+            records.flush();
+            finished
+        });
         let (unwritten, journal_hangs) = match tokio::time::timeout(FLUSH, flushed).await {
             Ok(Ok(Ok(()))) => (None, false),
             Ok(Ok(Err(unwritten))) => (Some(unwritten), false),
             Ok(Err(_)) | Err(_) => (None, true),
         };
         stop_transports.send_replace(true);
-        drop(transports);
+        drop((ground, router, ingress));
         // Not every transport is through with its clients in that time; then they see their streams break.
         let _ = tokio::time::timeout(LAST_ANSWERS, stop_transports.closed()).await;
         drop(data);

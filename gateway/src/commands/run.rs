@@ -101,6 +101,9 @@ async fn reload(file: &Path, gateway: &mut Gateway) {
             for change in reloaded.changed {
                 tracing::info!("reload: {change}");
             }
+            for failed in reloaded.failed {
+                tracing::error!("reload: {failed}");
+            }
             for waiting in reloaded.needs_restart {
                 tracing::warn!("reload: {waiting} takes a restart");
             }

@@ -49,11 +49,11 @@ pub struct Beginning {
     pub retry: Duration,
 }
 
-/// The thread.
+/// The thread. Dropped without [`finish`](Self::finish) it writes what waits, and ends by itself.
 #[derive(Debug)]
 pub struct Writer {
     queue: Arc<Queue>,
-    thread: JoinHandle<Result<(), Unwritten>>,
+    thread: Option<JoinHandle<Result<(), Unwritten>>>,
 }
 
 /// Records that the disk did not take to the end.
@@ -108,16 +108,23 @@ impl Writer {
         };
         thread.next_segment(thread.clock.now())?;
         let handle = thread::Builder::new().name("journal".to_owned()).spawn(move || thread.run())?;
-        Ok((Journal::new(Arc::clone(&queue), healthy), Self { queue, thread: handle }))
+        Ok((Journal::new(Arc::clone(&queue), healthy), Self { queue, thread: Some(handle) }))
     }
 
     /// Writes what waits, and ends.
     ///
     /// # Errors
     /// When the disk did not take all of it.
-    pub fn finish(self) -> Result<(), Unwritten> {
+    pub fn finish(mut self) -> Result<(), Unwritten> {
         self.queue.close();
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
