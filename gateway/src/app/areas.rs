@@ -9,11 +9,14 @@ use tokio::task::JoinHandle;
 use voorrang_messages::StationId;
 use voorrang_priority::EngineConfig;
 use voorrang_signals::IntersectionId;
+use voorrang_tlcfi::emulator::EmulatorConfig;
+use voorrang_tlcfi::session::controller::EquipmentError;
 use voorrang_units::Instant;
 
 use crate::area::{AreaConfig, AreaInput, JunctionConfig};
 use crate::clock::Clock;
 use crate::config::{AreaEntry, Config, ControllerConfig, JunctionEntry};
+use crate::controllers::emulated::EmulatedLink;
 use crate::controllers::tlcfi::TcpLink;
 use crate::controllers::{ControllerEvents, ControllerLink};
 use crate::engine_task::{AreaHandle, CommitSink, Untaken, spawn};
@@ -36,6 +39,17 @@ pub(super) struct Ground {
     pub(super) registered: BTreeMap<IntersectionId, Instant>,
 }
 
+/// Why an area can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum AreaFault {
+    /// Requests of a junction can't be relayed.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// A controller can't be emulated.
+    #[error("a controller can't be emulated: {0}; rename it in the intersection file")]
+    Emulated(#[from] EquipmentError),
+}
+
 /// An area that runs.
 #[derive(Debug)]
 pub(super) struct RunningArea {
@@ -49,13 +63,13 @@ impl Ground {
     /// Starts an area at a place that no other has had.
     ///
     /// # Errors
-    /// When a junction's requests can't be relayed. Nothing of the area runs then.
+    /// When a junction's requests can't be relayed, or its controller not be emulated. Nothing of the area runs then.
     pub(super) fn start(
         &self,
         config: &Config,
         entry: AreaEntry,
         place: usize,
-    ) -> Result<RunningArea, RelayError> {
+    ) -> Result<RunningArea, AreaFault> {
         let junctions = entry.junctions.iter().map(|junction| self.junction(config, junction));
         let area = AreaConfig {
             name: Arc::from(entry.name.as_str()),
@@ -69,16 +83,17 @@ impl Ground {
         let inbox: Arc<OnceLock<AreaHandle>> = Arc::default();
         let relays = entry.junctions.iter().enumerate();
         let relays = relays.map(|(junction, entry)| self.relay(entry, junction, &inbox));
-        let relays = relays.collect::<Result<_, _>>()?;
+        let relays = relays.collect::<Result<Vec<_>, _>>()?;
         let gate = Arc::new(Gate { journal: self.journal.clone(), open: AtomicBool::new(false) });
         let sink = Arc::<Gate>::clone(&gate);
         let (handle, task) = spawn(area, self.clock.clone(), sink, Arc::clone(&self.metrics));
         let _ = inbox.set(handle.clone());
         let links = entry.junctions.iter().enumerate().map(|(junction, entry)| {
             let events = ControllerEvents::new(handle.clone(), junction);
-            link(entry, events)
+            self.link(entry, events)
         });
-        let outlets = AreaOutlets { controllers: links.collect(), relays, vlogs: Vec::new() };
+        let controllers = links.collect::<Result<_, _>>()?;
+        let outlets = AreaOutlets { controllers, relays, vlogs: Vec::new() };
         self.outlets.attach(place, outlets);
         gate.open.store(true, Ordering::Release);
         Ok(RunningArea { entry, place, handle, task })
@@ -101,6 +116,25 @@ impl Ground {
         relay::start(target, &self.transports, &self.host, take).map(Some)
     }
 
+    fn link(
+        &self,
+        entry: &JunctionEntry,
+        events: ControllerEvents,
+    ) -> Result<Arc<dyn ControllerLink>, EquipmentError> {
+        Ok(match &entry.controller {
+            Some(ControllerConfig::Tlcfi(config)) => Arc::new(TcpLink::open(config.address.clone(), events)),
+            Some(ControllerConfig::Emulated) => {
+                // Each its own chance; the same at each start.
+                let id = entry.intersection.id();
+                let seed = u64::from(id.region) << 16 | u64::from(id.id);
+                let config = EmulatorConfig { seed, ..EmulatorConfig::default() };
+                let intersection = Arc::clone(&entry.intersection);
+                Arc::new(EmulatedLink::start(intersection, config, self.clock.clone(), events)?)
+            }
+            None => Arc::new(NoLink),
+        })
+    }
+
     fn junction(&self, config: &Config, entry: &JunctionEntry) -> JunctionConfig {
         JunctionConfig {
             intersection: Arc::clone(&entry.intersection),
@@ -120,13 +154,6 @@ fn engine(config: &EngineConfig, place: usize) -> EngineConfig {
         eva.station = StationId(eva.station.0.saturating_add(place));
     }
     config
-}
-
-fn link(entry: &JunctionEntry, events: ControllerEvents) -> Arc<dyn ControllerLink> {
-    match &entry.controller {
-        Some(ControllerConfig::Tlcfi(config)) => Arc::new(TcpLink::open(config.address.clone(), events)),
-        Some(ControllerConfig::Emulated) | None => Arc::new(NoLink),
-    }
 }
 
 /// The link of a junction whose controller is not reached.

@@ -35,13 +35,13 @@ use crate::ingress::Ingress;
 use crate::journal::restore::Remains;
 use crate::journal::segment::{Folder, name_of, run_name};
 use crate::journal::{Beginning, Outlets, RETRY, Writer};
-use crate::messaging::relay::RelayError;
 use crate::messaging::{Host, Transport};
 use crate::operations::metrics::Metrics;
 use crate::privacy::{Retention, retention};
 use crate::router::Router;
 use crate::security::Gatekeeper;
 
+pub use areas::AreaFault;
 use areas::{Ground, RunningArea, routing_table};
 pub use data::{DataFault, DataFolder};
 use records::Records;
@@ -94,14 +94,14 @@ pub enum StartFault {
     /// A transport can't start.
     #[error(transparent)]
     Transport(#[from] crate::messaging::StartError),
-    /// A junction can't relay.
+    /// A control area can't start.
     #[error("area {area}: {source}")]
-    Relay {
+    Area {
         /// Which area.
         area: String,
         /// Why.
         #[source]
-        source: RelayError,
+        source: AreaFault,
     },
 }
 
@@ -117,6 +117,9 @@ impl Gateway {
         let records = Records::start(&config, &metrics)
             .map_err(|source| StartFault::Records { path: config.data.clone(), source })?;
         let outlets = Arc::new(Outlets::new(records.files(), Arc::clone(&metrics)));
+        if let Some(octets) = records.octets() {
+            outlets.log_octets(octets);
+        }
         let last = remains.last_segment.as_deref();
         let beginning = Beginning {
             gateway: config.name.clone(),
@@ -155,7 +158,7 @@ impl Gateway {
         for (place, entry) in config.areas.iter().enumerate() {
             let area = ground
                 .start(&config, entry.clone(), place)
-                .map_err(|source| StartFault::Relay { area: entry.name.clone(), source })?;
+                .map_err(|source| StartFault::Area { area: entry.name.clone(), source })?;
             areas.insert(entry.name.clone(), area);
         }
         router.set(routing_table(areas.values()));

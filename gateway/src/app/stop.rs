@@ -9,12 +9,13 @@ use super::words::tell_all;
 use crate::area::AreaInput;
 use crate::journal::Unwritten;
 
-/// Areas have so long to hand control back; a controller that doesn't answer takes over when the stream breaks.
-const HAND_BACK: Duration = Duration::from_secs(7);
+/// Areas have so long to hand control back, a little longer than they give themselves; a controller that doesn't answer takes over when the
+/// stream breaks.
+const HAND_BACK: Duration = Duration::from_millis(9050);
 /// Transports have so long to give away what waits.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
+const LAST_ANSWERS: Duration = Duration::from_millis(300);
 /// The journal has so long to take what waits.
-const FLUSH: Duration = Duration::from_millis(1500);
+const FLUSH: Duration = Duration::from_millis(600);
 
 /// How it ended.
 #[derive(Debug)]
