@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// Where the first controller listens; the others on the ports after it. Port 0: any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:11501")]
     listen: SocketAddr,
-    /// Of all that is random: the same seed and the same commands give the same
+    /// Of all that is random: the same seed and the same commands give the same. Each further controller has the next number
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// What detectors see: random, none, or a file of lines `SECONDS NAME on|off|fault|ok` (inputs too: `60 brug 1`; `repeat 60` begins anew)
@@ -131,8 +131,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CommandError> {
         return Ok(Outcome::Done);
     }
     let mut controllers = Vec::new();
-    for file in &arguments.intersections {
-        controllers.push(controller(arguments, file)?);
+    for (seed, file) in (arguments.seed..).zip(&arguments.intersections) {
+        controllers.push(controller(arguments, seed, file)?);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(CommandError::new)?.block_on(serve(arguments, controllers))
@@ -187,6 +187,7 @@ async fn stop() -> io::Result<()> {
 
 fn controller(
     arguments: &Arguments,
+    seed: u64,
     file: &Path,
 ) -> Result<(Arc<Intersection>, EmulatorConfig), CommandError> {
     let text = read(file)?;
@@ -211,7 +212,7 @@ fn controller(
         }
     };
     let config = EmulatorConfig {
-        seed: arguments.seed,
+        seed,
         fallback: match arguments.fallback {
             FallbackKind::TlcProgram => Fallback::TlcProgram,
             FallbackKind::AmberFlashing => Fallback::AmberFlashing,
