@@ -69,7 +69,10 @@ const METRES_A_DEGREE: f64 = 111_133.0;
 impl RoutingTable {
     /// Of areas, each with its junctions and what the gateway is to them.
     #[must_use]
-    pub fn new(areas: Vec<(AreaHandle, Vec<(Arc<Intersection>, Role)>)>) -> Self {
+    pub fn new<'a, J>(areas: impl IntoIterator<Item = (AreaHandle, J)>) -> Self
+    where
+        J: IntoIterator<Item = (&'a Intersection, Role)>,
+    {
         let mut table = Self::default();
         for (handle, junctions) in areas {
             let area = u32::try_from(table.areas.len()).unwrap_or(u32::MAX);
@@ -79,7 +82,7 @@ impl RoutingTable {
                 let route = Route { area, relays: role == Role::Relay };
                 table.junctions.entry((id.region, id.id)).or_insert(route);
                 table.numbers.entry(id.id).and_modify(|known| *known = None).or_insert(Some(route));
-                table.add_cells(area, &intersection);
+                table.add_cells(area, intersection);
             }
         }
         table.cells.sort_unstable();
@@ -155,4 +158,108 @@ fn cell(position: GeodeticPosition) -> Cell {
 )]
 fn cell_at(latitude: f64, longitude: f64) -> Cell {
     ((latitude / DEGREES_NORTH).floor() as i32, (longitude / DEGREES_EAST).floor() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use voorrang_messages::StationId;
+    use voorrang_priority::{EngineConfig, StrategyConfig};
+    use voorrang_units::{LocalPlane, LocalPosition};
+
+    use super::*;
+    use crate::area::AreaConfig;
+    use crate::clock::Clock;
+    use crate::engine_task::{CommitSink, Untaken, spawn};
+    use crate::journal::Commit;
+    use crate::lab::street;
+    use crate::operations::metrics::Metrics;
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl CommitSink for Nowhere {
+        fn submit(&self, _commit: Commit) -> Result<(), Untaken> {
+            Ok(())
+        }
+    }
+
+    fn handle(place: usize) -> AreaHandle {
+        let area = AreaConfig {
+            name: Arc::from(format!("area {place}")),
+            place,
+            station: StationId(1),
+            engine: EngineConfig::with_strategy(StrategyConfig::None),
+            junctions: Vec::new(),
+            vlog: false,
+        };
+        spawn(area, Clock::start(), Arc::new(Nowhere), Arc::new(Metrics::default())).0
+    }
+
+    /// Junctions of a street, two to an area.
+    fn street(junctions: u16) -> (RoutingTable, Vec<Intersection>) {
+        let origin = GeodeticPosition::from_degrees(52.05, 5.05).unwrap();
+        let files = (0..junctions).map(|number| street::intersection_file(origin, number));
+        let junctions: Vec<_> =
+            files.map(|text| Intersection::from_toml(&text, "street.toml").unwrap()).collect();
+        let pairs = junctions.chunks(2).enumerate();
+        let table = RoutingTable::new(
+            pairs.map(|(place, pair)| (handle(place), pair.iter().map(|one| (one, Role::Control)))),
+        );
+        (table, junctions)
+    }
+
+    fn reference(region: Option<u16>, id: u16) -> IntersectionReference {
+        IntersectionReference { region, id }
+    }
+
+    #[tokio::test]
+    async fn a_request_goes_to_the_area_of_its_intersection_and_to_none_where_that_is_unknown() {
+        let (table, junctions) = street(6);
+        for (place, junction) in junctions.iter().enumerate() {
+            let id = junction.id();
+            for region in [Some(id.region), None] {
+                let (area, relays) = table.find(reference(region, id.id)).unwrap();
+                assert_eq!((area.place(), relays), (place / 2, false));
+            }
+        }
+        assert!(table.find(reference(Some(1), 1)).is_none());
+        assert!(table.find(reference(None, 4711)).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_number_that_two_regions_have_needs_its_region() {
+        let origin = GeodeticPosition::from_degrees(52.05, 5.05).unwrap();
+        let text = street::intersection_file(origin, 0);
+        let other = text.replace("region = 65000", "region = 65001");
+        let [one, other] = [&text, &other].map(|text| Intersection::from_toml(text, "k.toml").unwrap());
+        let table = RoutingTable::new([(handle(0), [(&one, Role::Relay), (&other, Role::Control)])]);
+        assert!(table.find(reference(None, 1)).is_none());
+        assert!(table.find(reference(Some(65_000), 1)).unwrap().1);
+        assert!(!table.find(reference(Some(65_001), 1)).unwrap().1);
+    }
+
+    #[tokio::test]
+    async fn a_position_goes_to_each_area_near_it_once_and_to_none_far_off() {
+        let (table, junctions) = street(40);
+        let near = |junction: usize, east: f64, north: f64| {
+            let plane = LocalPlane::at(junctions[junction].reference());
+            let position = plane.to_geodetic(LocalPosition::from_metres(east, north));
+            table.near(position).map(AreaHandle::place).collect::<Vec<_>>()
+        };
+        for (place, junction) in junctions.iter().enumerate() {
+            for lane in junction.lanes() {
+                let found: Vec<_> = lane.nodes.iter().map(|node| table.near(*node).count()).collect();
+                let own =
+                    lane.nodes.iter().all(|node| table.near(*node).any(|area| area.place() == place / 2));
+                assert!(own, "{place} {found:?}");
+            }
+            let mut here = near(place, 0.0, 0.0);
+            here.sort_unstable();
+            let count = here.len();
+            here.dedup();
+            assert_eq!(here.len(), count);
+            assert!(count < 6, "{count}");
+        }
+        assert_eq!(near(0, -5_000.0, 0.0), Vec::<usize>::new());
+    }
 }

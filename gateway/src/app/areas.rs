@@ -190,10 +190,8 @@ impl CommitSink for Gate {
 
 /// Where messages go, of areas that run.
 pub(super) fn routing_table<'a>(areas: impl Iterator<Item = &'a RunningArea>) -> RoutingTable {
-    let rows = areas.map(|area| {
+    RoutingTable::new(areas.map(|area| {
         let junctions = area.entry.junctions.iter();
-        let junctions = junctions.map(|junction| (Arc::clone(&junction.intersection), junction.role));
-        (area.handle.clone(), junctions.collect())
-    });
-    RoutingTable::new(rows.collect())
+        (area.handle.clone(), junctions.map(|junction| (&*junction.intersection, junction.role)))
+    }))
 }

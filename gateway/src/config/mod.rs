@@ -73,3 +73,6 @@ impl Config {
         self.areas.iter().flat_map(|area| area.junctions.iter().map(move |junction| (area, junction)))
     }
 }
+
+#[cfg(test)]
+mod tests;

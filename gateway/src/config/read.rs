@@ -39,8 +39,13 @@ impl Config {
         let document = Document::parse(&name, text);
         let mut problems = Vec::new();
         let config = read(&document, text, file, base, &mut problems);
-        let all: Vec<Problem> =
+        let mut all: Vec<Problem> =
             document.finish().err().into_iter().flat_map(|found| found.0).chain(problems).collect();
+        // Those of this file in the order of its text, whoever found them; then those of the files that it names.
+        all.sort_by_key(|problem| match problem.file == name {
+            true => (problem.line, problem.column),
+            false => (usize::MAX, 0),
+        });
         match config {
             Some(config) if all.is_empty() => Ok(config),
             None if all.is_empty() => unreachable!("whatever could not be read was reported"),
