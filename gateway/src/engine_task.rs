@@ -357,6 +357,7 @@ impl Actor {
             AreaInput::ClockTrusted(trusted) => self.words.clock_trusted = *trusted,
             AreaInput::JournalHealthy(healthy) => self.words.journal_healthy = *healthy,
             AreaInput::Subscribed(subscribed) => self.words.subscribed = *subscribed,
+            AreaInput::Parameters(parameters) => self.config.engine.clone_from(parameters),
             AreaInput::Shutdown => self.words.shutdown = true,
             _ => {}
         }

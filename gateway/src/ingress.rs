@@ -105,7 +105,8 @@ impl Ingress {
             } else {
                 Bytes::new()
             };
-            let span = tracing::info_span!(
+            let span = tracing::debug_span!(
+                target: "voorrang::request",
                 "request",
                 area = %area.name(),
                 intersection = request.intersection.id,

@@ -240,6 +240,19 @@ async fn a_reload_changes_who_may_ask_and_which_junctions_there_are() {
     let mut other = Vehicle::new(&gateway, 113_002).await;
     other.ask(&third, RequestKind::New, 300.0).await;
     assert!(other.hears(Span::from_secs(5)).await.is_some());
+    // Another strategy, and nobody begins anew for it.
+    let text = fs::read_to_string(lab.file()).unwrap().replace("\"eta\"", "\"absolute\"");
+    fs::write(lab.file(), text).unwrap();
+    let reloaded = gateway.reload(lab.config()).await.unwrap();
+    assert!(reloaded.changed.iter().any(|change| change.starts_with("[priority]")), "{reloaded:?}");
+    assert!(!reloaded.changed.iter().any(|change| change.starts_with("area")), "{reloaded:?}");
+    newcomer.ask(&lab.junctions[1], RequestKind::Cancellation, 300.0).await;
+    other.ask(&third, RequestKind::Cancellation, 300.0).await;
+    let began = Monotonic::now();
+    while !lab.journal().contains("\"strategy\":{\"absolute\"") {
+        assert!(began.elapsed() < Span::from_secs(20));
+        tokio::time::sleep(Span::from_millis(50)).await;
+    }
     gateway.stop().await;
     replays_identically(&lab.data());
 }

@@ -77,7 +77,7 @@ impl Ground {
             station: config.station,
             engine: engine(&config.priority, place),
             junctions: junctions.collect(),
-            vlog: false,
+            vlog: entry.junctions.iter().any(|junction| junction.vlog),
         };
         // What comes back before the area runs is nobody's answer.
         let inbox: Arc<OnceLock<AreaHandle>> = Arc::default();
@@ -141,13 +141,13 @@ impl Ground {
             role: entry.role,
             session: entry.controller.as_ref().map(|controller| controller.session(&config.name)),
             registered: self.registered.get(&entry.intersection.id()).copied(),
-            publish: true,
+            publish: entry.publish,
         }
     }
 }
 
 /// The engine's parameters for the area at a place: warnings of several areas come from a station each.
-fn engine(config: &EngineConfig, place: usize) -> EngineConfig {
+pub(super) fn engine(config: &EngineConfig, place: usize) -> EngineConfig {
     let mut config = config.clone();
     if let Some(eva) = &mut config.eva {
         let place = u32::try_from(place).unwrap_or(u32::MAX);

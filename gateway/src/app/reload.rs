@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::areas::routing_table;
+use super::areas::{engine, routing_table};
 use super::{Gateway, RunningArea};
 use crate::area::AreaInput;
 use crate::config::{AreaEntry, Config};
@@ -72,17 +72,24 @@ impl Gateway {
 
     /// Areas that are no more hand control back and end; new ones start; those whose junctions are others do both.
     async fn exchange_areas(&mut self, config: &Config, reloaded: &mut Reloaded) {
-        let engine_changed = config.priority != self.config.priority;
         let wanted: BTreeMap<&str, &AreaEntry> =
             config.areas.iter().map(|entry| (entry.name.as_str(), entry)).collect();
         let stays = |area: &RunningArea| {
-            !engine_changed && wanted.get(area.entry.name.as_str()).is_some_and(|entry| **entry == area.entry)
+            wanted.get(area.entry.name.as_str()).is_some_and(|entry| **entry == area.entry)
         };
         let (kept, ended): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut self.areas).into_iter().partition(|(_, area)| stays(area));
         self.areas = kept;
         if !ended.is_empty() {
             self.router.set(routing_table(self.areas.values()));
+        }
+        if config.priority != self.config.priority {
+            for area in self.areas.values() {
+                let parameters = Box::new(engine(&config.priority, area.place));
+                // Only an area that has ended takes no word.
+                let _ = area.handle.send(AreaInput::Parameters(parameters)).await;
+            }
+            reloaded.changed.push("[priority]: each area decides by it once nothing is under way".to_owned());
         }
         self.end_areas(ended.into_values().collect(), reloaded).await;
         for entry in &config.areas {

@@ -4,7 +4,7 @@ use std::time::Instant as Monotonic;
 
 use bytes::Bytes;
 use voorrang_messages::{PriorityRequest, VehicleRole};
-use voorrang_priority::VehiclePosition;
+use voorrang_priority::{EngineConfig, VehiclePosition};
 use voorrang_units::Instant;
 
 use crate::messaging::ReplyTo;
@@ -64,6 +64,8 @@ pub enum AreaInput {
     ClockTrusted(bool),
     /// Whether the journal takes records. While it doesn't, there are no new requests and control is handed back.
     JournalHealthy(bool),
+    /// Other parameters for the engine, from when nothing is under way.
+    Parameters(Box<EngineConfig>),
     /// Control goes back to the controllers, in order; the area ends when [`Effects::finished`](super::Effects::finished) says so.
     Shutdown,
 }
@@ -82,6 +84,7 @@ impl AreaInput {
             | Self::Subscribed(_)
             | Self::ClockTrusted(_)
             | Self::JournalHealthy(_)
+            | Self::Parameters(_)
             | Self::Shutdown => "control_word",
         }
     }

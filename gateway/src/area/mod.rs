@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `config`, `input`, `effects`, `view` | what goes in and comes out |
 //! | `kar` | what controllers hand on of KAR, in the engine's terms |
+//! | `reconfigure` | other parameters for the engine while the area runs |
 //! | `requests` | what the gateway itself has to say of a request before the engine |
 //! | `answers` | what the engine says: SSEM, warnings, wishes, and what changed of requests |
 //! | `ledger` | who asks at a junction: way back, permit, span, what was told |
@@ -32,6 +33,7 @@ mod ledger;
 mod log;
 mod observation;
 mod publication;
+mod reconfigure;
 mod requests;
 mod session;
 #[cfg(test)]
@@ -44,7 +46,7 @@ use std::time::Instant as Monotonic;
 
 use voorrang_messages::{RequestId, StationId};
 use voorrang_priority::journal::{Header, Journal};
-use voorrang_priority::{Input, Output, PriorityEngine};
+use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine};
 use voorrang_units::{Duration, Instant};
 
 use crate::engine_task::Condition;
@@ -82,6 +84,8 @@ pub struct Area {
     clock_trusted: bool,
     journal_healthy: bool,
     subscribed: bool,
+    /// What the engine is to decide by, once nothing is under way.
+    next_parameters: Option<Box<EngineConfig>>,
     /// Since when it is being shut down.
     closing: Option<Instant>,
 }
@@ -114,6 +118,7 @@ impl Area {
             clock_trusted: true,
             journal_healthy: true,
             subscribed: false,
+            next_parameters: None,
             closing: None,
             config,
         };
@@ -151,6 +156,7 @@ impl Area {
             AreaInput::Subscribed(subscribed) => self.subscribed = subscribed,
             AreaInput::ClockTrusted(trusted) => self.on_clock(now, trusted, effects),
             AreaInput::JournalHealthy(healthy) => self.on_journal(now, healthy, effects),
+            AreaInput::Parameters(parameters) => self.on_parameters(*parameters),
             AreaInput::Shutdown => self.on_shutdown(now, effects),
         }
         self.settle(now, effects);
@@ -223,6 +229,7 @@ impl Area {
 
     /// What follows at the junctions from what the engine has said: commands, publications, lines of the log.
     fn settle(&mut self, now: Instant, effects: &mut Effects) {
+        self.exchange_engine(now, effects);
         for place in 0..self.junctions.len() {
             let junction = &mut self.junctions[place];
             if std::mem::take(&mut junction.stirred) {

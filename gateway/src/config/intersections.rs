@@ -119,6 +119,10 @@ pub struct JunctionEntry {
     pub controller: Option<ControllerConfig>,
     /// Where requests are relayed to; always there in role `relay`.
     pub relay: Option<RelayConfig>,
+    /// Whether SPATEM and MAPEM are published while anybody subscribes. Default true.
+    pub publish: bool,
+    /// Whether its V-Log is written. Default false.
+    pub vlog: bool,
 }
 
 /// A junction as the file names it, and where.
@@ -149,8 +153,10 @@ pub(super) fn row(
     let relay = table.optional("relay");
     let has_relay = relay.is_some();
     let relay = relay.and_then(|value| relay_config(&value));
+    let flag = |key, usual| table.optional(key).map_or(Some(usual), |value| value.flag());
+    let (publish, vlog) = (flag("publish", true), flag("vlog", false));
     table.no_other_keys();
-    let Some(role) = role else { return Vec::new() };
+    let (Some(role), Some(publish), Some(vlog)) = (role, publish, vlog) else { return Vec::new() };
     if role == Role::Control && fallback.is_none() && table.optional("fallback").is_none() {
         document.report(
             role_place,
@@ -197,8 +203,16 @@ pub(super) fn row(
             );
         }
         let (controller, relay) = (controller.clone(), relay.clone());
-        let junction =
-            JunctionEntry { file, intersection: Arc::new(intersection), role, fallback, controller, relay };
+        let junction = JunctionEntry {
+            file,
+            intersection: Arc::new(intersection),
+            role,
+            fallback,
+            controller,
+            relay,
+            publish,
+            vlog,
+        };
         Some(WrittenJunction { place, area: area.clone(), junction })
     });
     each.collect()
