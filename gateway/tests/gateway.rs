@@ -1,8 +1,11 @@
 //! The gateway as a whole, over its own wires: a configuration in a folder, vehicles on UDP, controllers emulated within the process.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration as Span, Instant as Monotonic};
 
 use tempfile::TempDir;
@@ -109,8 +112,12 @@ struct Vehicle {
 
 impl Vehicle {
     async fn new(gateway: &Gateway, station: u32) -> Self {
+        Self::at(gateway.address("udp").unwrap(), station).await
+    }
+
+    async fn at(gateway: SocketAddr, station: u32) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        Self { socket, gateway: gateway.address("udp").unwrap(), station, sequence: 0 }
+        Self { socket, gateway, station, sequence: 0 }
     }
 
     /// Asks at a junction, so far before its eastern stop line, at 50 km/h.
@@ -284,4 +291,128 @@ async fn a_gateway_in_control_of_emulated_junctions_grants_a_request() {
     let stopped = gateway.stop().await;
     assert!(stopped.is_orderly(), "{stopped:?}");
     replays_identically(&lab.data());
+}
+
+/// The program as a process of its own.
+struct Process {
+    child: Child,
+    log: mpsc::Receiver<String>,
+    udp: SocketAddr,
+}
+
+impl Process {
+    fn start(lab: &Lab) -> Self {
+        let program = env!("CARGO_BIN_EXE_voorrang-gateway");
+        let mut command = Command::new(program);
+        command.arg("run").arg(lab.file()).stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (lines, log) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                // The test may have heard enough.
+                let _ = lines.send(line);
+            }
+        });
+        let mut process = Self { child, log, udp: SocketAddr::from(([0, 0, 0, 0], 0)) };
+        let line = process.says("udp listens on");
+        process.udp = line.rsplit(' ').next().unwrap().parse().unwrap();
+        process.says("ready");
+        process
+    }
+
+    /// Reads the log up to a line with this in it.
+    fn says(&self, what: &str) -> String {
+        let mut log = Vec::new();
+        while let Ok(line) = self.log.recv_timeout(Span::from_secs(20)) {
+            if line.contains(what) {
+                return line;
+            }
+            log.push(line);
+        }
+        panic!("it never said {what}:\n{}", log.join("\n"));
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_heeds_its_signals() {
+    let lab = Lab::new(1);
+    let mut process = Process::start(&lab);
+    let mut vehicle = Vehicle::at(process.udp, 112_001).await;
+    vehicle.ask(&lab.junctions[0], RequestKind::New, 300.0).await;
+    assert!(vehicle.hears(Span::from_secs(5)).await.is_some());
+
+    let right = fs::read_to_string(lab.file()).unwrap();
+    fs::write(lab.file(), right.replace("station = 70000", "station = \"ours\"")).unwrap();
+    process.signal("HUP");
+    process.says("the old configuration goes on");
+    process.says("gateway.toml:3:11: `station` is a text, not a whole number");
+    fs::write(lab.file(), right).unwrap();
+    process.signal("HUP");
+    process.says("reload: 1 entries of who may ask");
+
+    process.signal("TERM");
+    process.says("ended after");
+    assert_eq!(process.child.wait().unwrap().code(), Some(0));
+    replays_identically(&lab.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_instant_it_answers_the_living_again_and_the_journal_replays() {
+    let lab = Lab::new(1);
+    let mut process = Process::start(&lab);
+    let mut vehicle = Vehicle::at(process.udp, 112_001).await;
+    for round in 0..20 {
+        vehicle.ask(&lab.junctions[0], RequestKind::New, 300.0).await;
+        assert!(vehicle.hears(Span::from_secs(5)).await.is_some(), "round {round}");
+        // Some more, unanswered, so that it dies while it writes.
+        for _ in 0..round {
+            vehicle.ask(&lab.junctions[0], RequestKind::Update, 300.0).await;
+        }
+        process.signal("KILL");
+        process.child.wait().unwrap();
+        while vehicle.hears(Span::from_millis(1)).await.is_some() {}
+        process = Process::start(&lab);
+        vehicle.gateway = process.udp;
+        let heard = vehicle.hears(Span::from_secs(5)).await;
+        assert!(heard.is_some(), "round {round}: {}", lab.journal());
+    }
+    drop(process);
+    replays_identically(&lab.data());
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_every_problem() {
+    let lab = Lab::new(1);
+    let right = fs::read_to_string(lab.file()).unwrap();
+    fs::write(
+        lab.file(),
+        right.replace("strategy = \"eta\"", "strategy = \"etta\"").replace("schema = 1", "schema = 9"),
+    )
+    .unwrap();
+    for command in ["run", "check"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_voorrang-gateway"))
+            .arg(command)
+            .arg(lab.file())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            told.contains("gateway.toml:1:10: schema 9") && told.contains("gateway.toml:7:12: [priority]"),
+            "{told}"
+        );
+    }
 }

@@ -86,9 +86,10 @@ async fn reload(file: &Path, gateway: &mut Gateway) {
     let config = match loaded {
         Ok(Ok(config)) => config,
         Ok(Err(problems)) => {
-            tracing::error!(
-                "reload: the old configuration goes on, for the new one has problems:\n{problems}"
-            );
+            tracing::error!("reload: the old configuration goes on, for the new one has problems");
+            for problem in problems.0 {
+                tracing::error!("reload: {problem}");
+            }
             return;
         }
         Err(error) => {
