@@ -5,8 +5,6 @@ use voorrang_signals::document::Table;
 /// How much may wait where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitsConfig {
-    /// Inputs that wait for one area. Beyond it the least important is shed. Default 256.
-    pub inbox: usize,
     /// Commits that wait for the journal, of all areas. Beyond it areas wait. Default 16 384.
     pub journal_queue: usize,
     /// Octets of records kept while the disk takes none. Beyond it they are let go, and the journal says how many. Default 32 MB.
@@ -17,7 +15,7 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { inbox: 256, journal_queue: 16_384, journal_backlog_octets: 32 << 20, threads: None }
+        Self { journal_queue: 16_384, journal_backlog_octets: 32 << 20, threads: None }
     }
 }
 
@@ -29,18 +27,12 @@ impl LimitsConfig {
             Some(value) => value.integer(from..=to),
             None => Some(otherwise),
         };
-        let inbox = number("inbox", 16, 65_536, usual.inbox);
         let queue = number("journal_queue", 64, 1 << 20, usual.journal_queue);
         let backlog = number("journal_backlog_mb", 1, 4096, usual.journal_backlog_octets >> 20);
         let threads = match table.optional("threads") {
             Some(value) => value.integer(1..=256_usize).map(Some),
             None => Some(None),
         };
-        Some(Self {
-            inbox: inbox?,
-            journal_queue: queue?,
-            journal_backlog_octets: backlog? << 20,
-            threads: threads?,
-        })
+        Some(Self { journal_queue: queue?, journal_backlog_octets: backlog? << 20, threads: threads? })
     }
 }

@@ -78,7 +78,7 @@ fn every_problem_is_told_at_once_with_its_place_and_remedy() {
     let text = "schema = 2\nname = \"lab\"\nstation = 0\n[priority]\nstrategy = \"etta\"\n[[intersections]]\nfile = \"nowhere.toml\"\nrole = \
                 \"control\"\n[[intersections]]\nfile = \"unverified.toml\"\nrole = \"control\"\nfallback = \"luck\"\ncontroller = { emulated = {} }\n\
                 [[intersections]]\nfiles = [\"junctions/0.toml\", \"junctions/1.toml\"]\nfolder = \"junctions\"\ncontroller = { tlcfi = { address = \
-                \"tlc\", username = \"a\", password_file = \"no.secret\" } }\n[journal]\nsync = \"never\"\nsync_interval_s = 5\nsegment = 3\n[limits]\ninbox = 1\n";
+                \"tlc\", username = \"a\", password_file = \"no.secret\" } }\n[journal]\nsync = \"never\"\nsync_interval_s = 5\nsegment = 3\n[limits]\njournal_queue = 1\n";
     assert_eq!(
         wrong(text),
         "\
@@ -96,7 +96,7 @@ gateway.toml:17:36: \"tlc\" is no host and port; write them as 127.0.0.1:11501
 gateway.toml:17:75: no.secret cannot be read: No such file or directory (os error 2); name a file with the secret, readable to us
 gateway.toml:20:19: `sync_interval_s` without an interval; take it out, or write sync = \"interval\"
 gateway.toml:21:1: unknown key `segment`; known here: sync, sync_interval_s, segment_mb
-gateway.toml:23:9: `inbox` is 1; give a whole number from 16 to 65536"
+gateway.toml:23:17: `journal_queue` is 1; give a whole number from 64 to 1048576"
     );
 }
 

@@ -82,8 +82,9 @@ impl Outlets {
     /// Lets a departure of an area go. One for an area that is no more, or for a junction that it has not, goes nowhere.
     pub(super) fn dispatch(&self, place: usize, departure: Departure, now: Instant) {
         match departure {
-            Departure::Answer { reply, octets, arrived } => match reply.send(&octets) {
-                Ok(()) => {
+            // What could not leave its transport has counted.
+            Departure::Answer { reply, octets, arrived } => {
+                if reply.send(&octets).is_ok() {
                     if let Some(log) = self.octets.get() {
                         log.record_sent(now, "answer", &octets);
                     }
@@ -91,8 +92,7 @@ impl Outlets {
                         self.metrics.answered(arrived.elapsed());
                     }
                 }
-                Err(why) => self.undelivered("answer", why),
-            },
+            }
             Departure::Publish(publication) => {
                 let publishers = Arc::clone(&*self.publishers.read().unwrap_or_else(PoisonError::into_inner));
                 publishers.iter().for_each(|publisher| publisher.publish(&publication));

@@ -97,8 +97,7 @@ impl Queue {
         }
         std::mem::swap(taken, &mut state.commits);
         state.octets = 0;
-        let open = !state.closed || !taken.is_empty();
-        open
+        !state.closed || !taken.is_empty()
     }
 
     /// From now on the writer ends once it has taken what waits.
