@@ -17,8 +17,8 @@ use super::session::Session;
 const MOST_UNCOMMANDED: usize = 3;
 /// See there.
 const MEMORY: Duration = Duration::from_seconds(60);
-/// A yellow that lasts this much longer than the file allows has nobody who ends it.
-const YELLOW_GRACE: Duration = Duration::from_seconds(2);
+/// A yellow that lasts this much longer than the file allows has nobody who ends it; lamps may follow late.
+const YELLOW_GRACE: Duration = Duration::from_seconds(5);
 /// Predictions are told with each command, and otherwise no more often than this.
 const PREDICT_APART: Duration = Duration::from_seconds(1);
 

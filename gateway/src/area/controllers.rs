@@ -3,9 +3,12 @@
 use bytes::Bytes;
 use voorrang_messages::{RequestStatus, Ssem};
 use voorrang_priority::Input;
+use voorrang_priority::kar::KarAnnouncement;
 use voorrang_signals::intersection::overrides::OverrideInput;
 use voorrang_signals::{Aspect, GroupIndex};
-use voorrang_tlcfi::objects::{ControlState, DetectorFault, DetectorState, IntersectionControlState, Swico};
+use voorrang_tlcfi::objects::{
+    ControlState, DetectorFault, DetectorState, IntersectionControlState, SpecialVehicleEvent, Swico,
+};
 use voorrang_tlcfi::session::application::{
     ApplicationEvent, CloseReason, DetectorNumber, DetectorReading, Facilities, GroupNumber, InputNumber,
     IoReading,
@@ -16,7 +19,7 @@ use super::control::{Control, Fault};
 use super::effects::{Count, Departure, Effects};
 use super::gateway_line::GatewayLine;
 use super::session::Stream;
-use super::{Area, Role, agreement};
+use super::{Area, Role, agreement, kar};
 
 impl Area {
     /// The stream to a junction's controller is up.
@@ -81,8 +84,11 @@ impl Area {
         if session.is_due(now) {
             session.application.advance(now);
         }
+        // What lamps did since control was lost was not ours; before it was gained neither.
+        self.lose_control(now, place, effects);
         while let Some(event) = self.session_mut(place).and_then(|session| session.application.next_event()) {
             self.hear(now, place, event, effects);
+            self.lose_control(now, place, effects);
         }
         self.follow_control(now, place, effects);
         self.drive(now, place, effects);
@@ -119,7 +125,7 @@ impl Area {
             ApplicationEvent::Input { input, reading, .. } => {
                 self.on_input(now, place, input, reading, effects)
             }
-            ApplicationEvent::SpecialVehicle(_) => {}
+            ApplicationEvent::SpecialVehicle(event) => self.on_special_vehicle(now, place, &event, effects),
             ApplicationEvent::IntersectionState(state) => {
                 let junction = &mut self.junctions[place];
                 junction.state = Some(state);
@@ -329,6 +335,21 @@ impl Area {
         }
     }
 
+    /// A vehicle told of itself by KAR. While no intervention may begin only its leaving counts.
+    fn on_special_vehicle(
+        &mut self,
+        now: Instant,
+        place: usize,
+        event: &SpecialVehicleEvent,
+        effects: &mut Effects,
+    ) {
+        let Some(message) = kar::kar_message(event) else { return };
+        if message.announcement == KarAnnouncement::CheckOut || self.is_open() {
+            let intersection = self.junctions[place].layout.id();
+            self.tell(now, Input::Kar { intersection, message }, None, effects);
+        }
+    }
+
     /// Whether we want control as things are now.
     pub(super) fn want_control(&mut self, now: Instant, place: usize) {
         let (healthy, closing) = (self.journal_healthy, self.closing.is_some());
@@ -354,6 +375,15 @@ impl Area {
         self.tell(now, Input::Control { intersection, available: false }, None, effects);
         if let Some(control) = &mut self.junctions[place].control {
             control.wish(now, all_red);
+        }
+    }
+
+    /// Lets go of the lamps when they are not ours any more.
+    fn lose_control(&mut self, now: Instant, place: usize, effects: &mut Effects) {
+        let junction = &self.junctions[place];
+        let has = junction.session.as_ref().is_some_and(|session| session.application.has_control());
+        if junction.control.is_some() && !has {
+            self.follow_control(now, place, effects);
         }
     }
 

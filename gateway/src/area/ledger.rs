@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use voorrang_messages::{PrioritizationStatus, PriorityRequest, RequestId, StationId};
-use voorrang_priority::request::{End, Level, Rejection, Request, RequestTable};
+use voorrang_priority::request::{End, Level, Origin, Rejection, Request, RequestTable};
 use voorrang_signals::{GroupIndex, Intersection};
 use voorrang_units::{Duration, Instant};
 
@@ -27,8 +27,9 @@ pub(super) struct Entry {
     request: RequestId,
     /// Its number on the page.
     number: u64,
-    /// The entry of the list that it stands on; none for a vehicle that was only seen.
+    /// The entry of the list that it stands on; none for a vehicle that didn't ask us.
     permit: Option<Arc<str>>,
+    origin: Origin,
     reply: Option<ReplyTo>,
     /// The way back as the journal knows it.
     address: Option<String>,
@@ -101,6 +102,7 @@ impl Ledger {
             request: request.request,
             number: *next_number,
             permit: Some(Arc::clone(permit)),
+            origin: Origin::Asked,
             reply,
             address: address.clone(),
             span,
@@ -128,7 +130,7 @@ impl Ledger {
             let (station, request) = (live.latest().station, live.latest().request);
             if self.find_mut(station, request).is_none() {
                 *next_number += 1;
-                self.entries.push(Entry::seen(now, station, request, *next_number));
+                self.entries.push(Entry::seen(now, station, request, *next_number, live.origin()));
             }
             let Some(entry) = self.find_mut(station, request) else { continue };
             if entry.groups != live.service().groups {
@@ -210,12 +212,13 @@ impl Ledger {
 
 impl Entry {
     /// A vehicle that didn't ask.
-    fn seen(now: Instant, station: StationId, request: RequestId, number: u64) -> Self {
+    fn seen(now: Instant, station: StationId, request: RequestId, number: u64, origin: Origin) -> Self {
         Self {
             station,
             request,
             number,
             permit: None,
+            origin,
             reply: None,
             address: None,
             span: tracing::Span::none(),
@@ -256,7 +259,14 @@ impl Entry {
             intersection: layout.id(),
             station: self.station,
             request: self.request,
-            permit: self.permit.as_deref().unwrap_or("seen only").to_owned(),
+            permit: self
+                .permit
+                .as_deref()
+                .unwrap_or(match self.origin {
+                    Origin::Kar => "KAR",
+                    Origin::Observed | Origin::Asked => "seen only",
+                })
+                .to_owned(),
             approach: self.approach.clone(),
             groups: names.map(|group| group.name.clone()).collect(),
             status,

@@ -81,7 +81,7 @@ impl Area {
 
     /// Why the engine is not told of a request at present: its end and what is served already are always told.
     fn refusal(&self, place: usize, request: &PriorityRequest) -> Option<&'static str> {
-        if self.clock_trusted && self.journal_healthy && self.closing.is_none() {
+        if self.is_open() {
             return None;
         }
         if request.kind == RequestKind::Cancellation || self.is_served(place, request) {
@@ -92,6 +92,11 @@ impl Area {
             (None, false) => "journal",
             (None, true) => "clock",
         })
+    }
+
+    /// Whether an intervention may begin.
+    pub(super) const fn is_open(&self) -> bool {
+        self.clock_trusted && self.journal_healthy && self.closing.is_none()
     }
 
     /// Whether an intervention runs for a request.
@@ -131,8 +136,7 @@ impl Area {
     /// A position. While no intervention may begin, only of those who ask: nobody else gets a request made.
     pub(super) fn on_vehicle(&mut self, now: Instant, vehicle: VehiclePosition, effects: &mut Effects) {
         let asks = |junction: &Junction| junction.ledger.has(vehicle.station);
-        let open = self.clock_trusted && self.journal_healthy && self.closing.is_none();
-        if open || self.junctions.iter().any(asks) {
+        if self.is_open() || self.junctions.iter().any(asks) {
             self.tell(now, Input::Vehicle(vehicle), None, effects);
         }
     }

@@ -275,7 +275,9 @@ impl ControlSide {
         let waits =
             matches!(self.state, ControlState::Error | ControlState::NotConfigured | ControlState::Offline)
                 && self.asked.is_none();
-        let hold_off = self.hold_off.filter(|_| waits);
+        // Whoever is offline and wants nothing waits for nothing.
+        let idle = self.state == ControlState::Offline && !self.wanted();
+        let hold_off = self.hold_off.filter(|_| waits && !idle);
         let driving = self.agreed && self.state == ControlState::InControl && self.wanted();
         let open = !matches!(
             self.intersection,

@@ -13,12 +13,17 @@ use voorrang_signals::Intersection;
 use voorrang_units::{Duration, Instant};
 
 use super::*;
+mod control;
+mod lab;
+mod laws;
+mod watching;
+
 use crate::messaging::{Reply, ReplyTo, Undelivered};
 use crate::security::Permit;
 
 pub(super) const START: Instant = Instant::from_unix_millis(1_795_600_000_000);
 
-const CROSSING: &str = include_str!("../../../priority/tests/support/crossing.toml");
+pub(super) const CROSSING: &str = include_str!("../../../../priority/tests/support/crossing.toml");
 
 /// An ambulance 20 s before the eastern stop line.
 pub(super) fn ambulance() -> PriorityRequest {
