@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use voorrang_messages::{PrioritizationStatus, PriorityRequest, RequestId, StationId};
-use voorrang_priority::request::{End, Level, Origin, Rejection, Request, RequestTable};
+use voorrang_priority::request::{End, Ended, Level, Origin, Rejection, Request, RequestTable};
 use voorrang_signals::{GroupIndex, Intersection};
 use voorrang_units::{Duration, Instant};
 
@@ -155,18 +155,21 @@ impl Ledger {
             if table.live().iter().any(|live| (live.latest().station, live.latest().request) == key) {
                 return true;
             }
-            let end = table.ended().find(|ended| (ended.latest().station, ended.latest().request) == key);
-            if let Some(ended) = end.filter(|_| !entry.over) {
+            let ended = table.ended().find(|ended| (ended.latest().station, ended.latest().request) == key);
+            let end = ended.map(Ended::end);
+            if !entry.over && (end.is_some() || entry.told.is_some()) {
                 entry.over = true;
                 let was_inside = entry.told.is_some();
                 let last = entry.told.unwrap_or(PrioritizationStatus::Unknown);
-                let status = ended.end().status().unwrap_or(last);
+                let status = end.and_then(End::status).unwrap_or(last);
                 entry.turn(status);
                 // From octets to the end.
                 entry.span = tracing::Span::none();
-                let by_guard = ended.end() == End::MaxPresence;
+                let by_guard = end == Some(End::MaxPresence);
+                // The engine remembers no end after which nothing is to be said any more.
+                let why = end.map_or_else(|| entry.silent_end(), reason);
                 tell(Step {
-                    audit: entry.audit(now, layout, status, reason(ended.end()).to_owned()),
+                    audit: entry.audit(now, layout, status, why.to_owned()),
                     groups: Arc::clone(&entry.groups),
                     emergency: entry.emergency,
                     passage: was_inside.then_some(if by_guard {
@@ -174,10 +177,10 @@ impl Ledger {
                     } else {
                         Passage::Exit
                     }),
-                    finished: Some(label(ended.end())),
+                    finished: Some(label(end.unwrap_or(End::Expired))),
                 });
             }
-            end.is_some() || now - entry.heard < self.keep
+            ended.is_some() || now - entry.heard < self.keep
         });
     }
 
@@ -243,6 +246,15 @@ impl Entry {
         if status == PrioritizationStatus::Granted {
             // From octets to lamp.
             self.span = tracing::Span::none();
+        }
+    }
+
+    /// Why a request is over whose end the engine does not remember.
+    const fn silent_end(&self) -> &'static str {
+        match self.origin {
+            Origin::Asked => "expired",
+            Origin::Kar => "checked out, or silent",
+            Origin::Observed => "seen no longer",
         }
     }
 
