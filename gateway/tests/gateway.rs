@@ -1,5 +1,6 @@
 //! The gateway as a whole, over its own wires: a configuration in a folder, vehicles on UDP, controllers emulated within the process.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -17,8 +18,8 @@ use voorrang_gateway::config::Config;
 use voorrang_gateway::journal::replay;
 use voorrang_gateway::lab::street;
 use voorrang_messages::{
-    IntersectionAccess, IntersectionReference, PrioritizationStatus, PriorityRequest, RequestId, RequestKind,
-    RequestStatus, SequenceNumber, Ssem, StationId, VehicleRole,
+    IntersectionAccess, IntersectionReference, Mapem, PrioritizationStatus, PriorityRequest, RequestId,
+    RequestKind, RequestStatus, RoadTopology, SequenceNumber, Ssem, StationId, VehicleRole,
 };
 use voorrang_signals::Intersection;
 use voorrang_units::{Angle, Duration, GeodeticPosition, LocalPlane, LocalPosition, Speed};
@@ -191,6 +192,29 @@ async fn whoever_is_on_no_list_hears_nothing_and_no_engine_hears_of_it() {
     assert_eq!(stranger.hears(Span::from_millis(100)).await, None);
     gateway.stop().await;
     assert!(!lab.journal().contains("\"station\":4711"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_subscribes_gets_the_topology_of_every_junction() {
+    let lab = Lab::new(2);
+    let subscriber = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let to = subscriber.local_addr().unwrap();
+    let text = fs::read_to_string(lab.file()).unwrap();
+    let subscribers =
+        format!("listen = \"127.0.0.1:0\"\nsubscribers = [{{ address = \"{to}\", kinds = [\"mapem\"] }}]");
+    fs::write(lab.file(), text.replace("listen = \"127.0.0.1:0\"", &subscribers)).unwrap();
+    let gateway = lab.start().await;
+    let mut heard = BTreeSet::new();
+    let mut octets = [0; 4096];
+    while heard.len() < 2 {
+        let received = timeout(Span::from_secs(10), subscriber.recv_from(&mut octets)).await;
+        let (length, _) = received.expect("a MAPEM").unwrap();
+        let mapem = Mapem::decode(&octets[..length]).unwrap();
+        for topology in RoadTopology::all_from_mapem(&mapem).unwrap() {
+            heard.insert(topology.intersection.id);
+        }
+    }
+    gateway.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

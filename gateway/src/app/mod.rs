@@ -7,7 +7,7 @@
 //! | `areas` | control areas with their links |
 //! | `records` | what is written beside the journal |
 //! | `restored` | requests from before a restart |
-//! | `words` | what all areas are told: clock, journal |
+//! | `words` | what all areas are told: journal, subscribers |
 //! | `reload` | another configuration while it runs |
 //! | `stop` | the end |
 
@@ -47,6 +47,7 @@ pub use data::{DataFault, DataFolder};
 use records::Records;
 pub use reload::{ReloadRefused, Reloaded};
 pub use stop::Stopped;
+use words::Words;
 
 /// A gateway that runs. Dropped without [`stop`](Self::stop) it ends as if killed: controllers see their streams break.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ pub struct Gateway {
     router: Arc<Router>,
     ingress: Arc<Ingress>,
     stop_transports: watch::Sender<bool>,
+    words: Words,
     /// Tasks that end with the gateway.
     tasks: Vec<JoinHandle<()>>,
     records: Records,
@@ -164,7 +166,9 @@ impl Gateway {
         router.set(routing_table(areas.values()));
         restored::hand_over(remains, &config, &router, &ground.transports).await;
         let retention = retention::keep(retention(&config), Arc::clone(&gatekeeper), ground.clock.clone());
-        let tasks = vec![words::start(ground.journal.health(), Arc::clone(&router)), tokio::spawn(retention)];
+        let words = Words { journal: ground.journal.health(), outlets: Arc::clone(&ground.outlets) };
+        let mut tasks = words.clone().start(Arc::clone(&router));
+        tasks.push(tokio::spawn(retention));
         ingress.set_open(true);
         Ok(Self {
             next_place: config.areas.len(),
@@ -175,6 +179,7 @@ impl Gateway {
             router,
             ingress,
             stop_transports,
+            words,
             tasks,
             records,
             writer,

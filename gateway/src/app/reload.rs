@@ -105,9 +105,7 @@ impl Gateway {
                     continue;
                 }
             };
-            let healthy = *self.ground.journal.health().borrow();
-            // Only an area that has ended takes no word.
-            let _ = area.handle.send(AreaInput::JournalHealthy(healthy)).await;
+            self.words.tell(&area.handle).await;
             reloaded.changed.push(format!("area {}: started", entry.name));
             self.areas.insert(entry.name.clone(), area);
         }

@@ -1,4 +1,4 @@
-//! What all areas are told, as it changes: whether the journal takes records, whether the clock can be trusted.
+//! What all areas are told, as it changes: whether the journal takes records, whether anybody subscribes to what they publish.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,19 +8,55 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::area::AreaInput;
 use crate::engine_task::AreaHandle;
+use crate::journal::Outlets;
 use crate::router::Router;
 
 /// An area that takes no word within this hears the next.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Whoever subscribes waits no longer for the first publication than for the next.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Tells all areas, as long as the journal lives.
-pub(super) fn start(mut journal: watch::Receiver<bool>, router: Arc<Router>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        while journal.changed().await.is_ok() {
-            let healthy = *journal.borrow_and_update();
-            tell_all(router.table().areas(), || AreaInput::JournalHealthy(healthy)).await;
+/// Where what is told comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    pub(super) journal: watch::Receiver<bool>,
+    pub(super) outlets: Arc<Outlets>,
+}
+
+impl Words {
+    /// Tells all areas, for ever.
+    pub(super) fn start(self, router: Arc<Router>) -> Vec<JoinHandle<()>> {
+        let mut journal = self.journal.clone();
+        let told = Arc::clone(&router);
+        let of_journal = tokio::spawn(async move {
+            while journal.changed().await.is_ok() {
+                let healthy = *journal.borrow_and_update();
+                tell_all(told.table().areas(), || AreaInput::JournalHealthy(healthy)).await;
+            }
+        });
+        let of_subscribers = tokio::spawn(async move {
+            let mut last = false;
+            let mut ticks = tokio::time::interval(LOOK_EVERY);
+            loop {
+                ticks.tick().await;
+                let subscribed = self.outlets.has_subscribers();
+                if std::mem::replace(&mut last, subscribed) != subscribed {
+                    tell_all(router.table().areas(), || AreaInput::Subscribed(subscribed)).await;
+                }
+            }
+        });
+        vec![of_journal, of_subscribers]
+    }
+
+    /// Tells an area that has just started how things are.
+    pub(super) async fn tell(&self, area: &AreaHandle) {
+        let healthy = *self.journal.borrow();
+        let subscribed = self.outlets.has_subscribers();
+        for word in [AreaInput::JournalHealthy(healthy), AreaInput::Subscribed(subscribed)] {
+            // Only an area that has ended takes no word.
+            let _ = area.send(word).await;
         }
-    })
+    }
 }
 
 /// Tells every area the same, at once; one that is behind delays no other.

@@ -75,6 +75,13 @@ impl Outlets {
         *self.publishers.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(publishers);
     }
 
+    /// Whether anybody may get what is published.
+    #[must_use]
+    pub fn has_subscribers(&self) -> bool {
+        let publishers = Arc::clone(&*self.publishers.read().unwrap_or_else(PoisonError::into_inner));
+        publishers.iter().any(|publisher| publisher.has_subscribers())
+    }
+
     pub(super) fn metrics(&self) -> &Metrics {
         &self.metrics
     }

@@ -143,4 +143,9 @@ pub struct Relevance {
 pub trait Publisher: fmt::Debug + Send + Sync {
     /// Hands a publication over. Never blocks: a subscriber that is too slow loses the oldest, and that is counted.
     fn publish(&self, publication: &Publication);
+
+    /// Whether anybody may get it. While nobody does, nothing is made; a broker may always have somebody.
+    fn has_subscribers(&self) -> bool {
+        true
+    }
 }

@@ -85,6 +85,11 @@ impl Connection {
         *self.subscription.lock().unwrap_or_else(PoisonError::into_inner) = Some((subscription, until));
     }
 
+    pub(super) fn is_subscribed(&self, now: Instant) -> bool {
+        let subscription = self.subscription.lock().unwrap_or_else(PoisonError::into_inner);
+        subscription.as_ref().is_some_and(|(_, until)| *until > now)
+    }
+
     pub(super) fn wants(&self, now: Instant, publication: &Publication) -> bool {
         let subscription = self.subscription.lock().unwrap_or_else(PoisonError::into_inner);
         subscription

@@ -35,6 +35,12 @@ impl Connections {
 }
 
 impl Publisher for Connections {
+    fn has_subscribers(&self) -> bool {
+        let now = self.clock.now();
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.1.values().any(|connection| connection.is_subscribed(now))
+    }
+
     fn publish(&self, publication: &Publication) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.1.is_empty() {

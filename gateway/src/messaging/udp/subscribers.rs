@@ -70,6 +70,12 @@ impl Subscribers {
 }
 
 impl Publisher for Subscribers {
+    fn has_subscribers(&self) -> bool {
+        let now = self.clock.now();
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.configured.is_empty() || asked.values().any(|subscriber| subscriber.until > now)
+    }
+
     fn publish(&self, publication: &Publication) {
         for (to, form, subscription) in &self.configured {
             if subscription.wants(publication) {
