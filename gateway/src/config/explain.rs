@@ -139,7 +139,7 @@ impl Config {
         };
         vec![
             format!("what each engine is told and says {sync}"),
-            format!("a new file each UTC day and each {} MB", self.journal.segment_octets >> 20),
+            format!("a new file every six hours and each {} MB", self.journal.segment_octets >> 20),
         ]
     }
 
