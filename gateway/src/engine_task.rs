@@ -472,3 +472,58 @@ impl Actor {
 
 /// The writer takes nothing any more.
 struct Ended;
+
+#[cfg(test)]
+mod tests {
+    use voorrang_messages::StationId;
+    use voorrang_priority::{EngineConfig, StrategyConfig, VehiclePosition};
+    use voorrang_units::GeodeticPosition;
+
+    use super::*;
+
+    /// A disk that takes nothing.
+    #[derive(Debug)]
+    struct Stuck;
+
+    impl CommitSink for Stuck {
+        fn submit(&self, commit: Commit) -> Result<(), Untaken> {
+            Err(Untaken::Full(commit))
+        }
+    }
+
+    fn position(blue_light: bool) -> AreaInput {
+        AreaInput::Vehicle(VehiclePosition {
+            station: StationId(7),
+            position: GeodeticPosition::from_degrees(52.05, 5.05).unwrap(),
+            speed: None,
+            heading: None,
+            light_bar: blue_light,
+            siren: blue_light,
+        })
+    }
+
+    #[tokio::test]
+    async fn an_area_that_is_behind_sheds_the_least_important_first_and_says_so() {
+        let config = AreaConfig {
+            name: Arc::from("K1"),
+            place: 0,
+            station: StationId(1),
+            engine: EngineConfig::with_strategy(StrategyConfig::None),
+            junctions: Vec::new(),
+            vlog: false,
+        };
+        let metrics = Arc::new(Metrics::default());
+        let (area, _) = spawn(config, Clock::start(), Arc::new(Stuck), Arc::clone(&metrics));
+        tokio::task::yield_now().await;
+        let taken = |blue_light: bool, count: usize| {
+            (0..count).filter(|_| area.try_send(position(blue_light)).is_ok()).count()
+        };
+        assert_eq!(taken(false, 2 * ROUTINE), ROUTINE);
+        assert_eq!(taken(true, 2 * URGENT), URGENT);
+        // Words still find room.
+        area.send(AreaInput::ClockTrusted(false)).await.unwrap();
+        let counted = metrics.encode();
+        let shed = format!("voorrang_shed_total{{kind=\"position\"}} {}", ROUTINE + URGENT);
+        assert!(counted.contains(&shed), "{counted}");
+    }
+}
