@@ -11,6 +11,7 @@ pub mod clock;
 mod codec;
 mod commands;
 pub mod config;
+pub mod conform;
 pub mod controllers;
 pub mod emulate;
 pub mod engine_task;
@@ -24,6 +25,7 @@ pub mod router;
 pub mod security;
 pub mod shutdown;
 pub mod statistics;
+mod tlcfi_client;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

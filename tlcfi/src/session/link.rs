@@ -44,6 +44,25 @@ impl Default for LinkConfig {
     }
 }
 
+/// What became of calls and Alives since the stream is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LinkStatistics {
+    /// The longest that an answer to a call took, Alives apart.
+    pub slowest_answer: Duration,
+    /// The longest that an answer to an Alive took.
+    pub slowest_alive: Duration,
+    /// The longest between two Alives of the peer.
+    pub longest_alive_gap: Duration,
+    /// Alives of the peer.
+    pub alives_heard: u32,
+    /// Own Alives that had the right answer.
+    pub alives_answered: u32,
+    /// Own Alives that had a wrong answer.
+    pub alives_garbled: u32,
+    /// Own Alives that had no answer in time.
+    pub alives_unanswered: u32,
+}
+
 /// A message as the session has to look at it. `C` is what the session's own calls are about.
 #[derive(Debug)]
 pub enum Incoming<'a, C> {
@@ -130,6 +149,7 @@ pub struct Link<C> {
     alive_failures: u32,
     /// Since the octets were last taken.
     answers: usize,
+    statistics: LinkStatistics,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -152,6 +172,7 @@ impl<C: fmt::Debug> Link<C> {
             alive_heard: now,
             alive_failures: 0,
             answers: 0,
+            statistics: LinkStatistics::default(),
         }
     }
 
@@ -164,6 +185,7 @@ impl<C: fmt::Debug> Link<C> {
         self.alive_heard = now;
         self.alive_failures = 0;
         self.answers = 0;
+        self.statistics = LinkStatistics::default();
     }
 
     /// From now on Alives go out, and the peer's must come.
@@ -250,7 +272,10 @@ impl<C: fmt::Debug> Link<C> {
     pub fn advance(&mut self, now: Instant) -> Result<(), LinkFault<C>> {
         while let Some(call) = self.calls.expired(now) {
             match call.about {
-                About::Alive(_) => self.alive_failed()?,
+                About::Alive(_) => {
+                    self.statistics.alives_unanswered += 1;
+                    self.alive_failed()?;
+                }
                 About::Call(about) => {
                     return Err(LinkFault::Unanswered { about, within: call.due - call.sent });
                 }
@@ -291,6 +316,12 @@ impl<C: fmt::Debug> Link<C> {
         !self.out.is_empty()
     }
 
+    /// What became of calls and Alives since the stream is up.
+    #[must_use]
+    pub fn statistics(&self) -> LinkStatistics {
+        self.statistics
+    }
+
     /// What our clock shows.
     #[must_use]
     pub fn ticks(&self, now: Instant) -> Ticks {
@@ -327,6 +358,9 @@ impl<C: fmt::Debug> Link<C> {
                     Some(raw) if !raw.get().starts_with('[') => self.answer(id, raw),
                     _ => self.answer(id, &alive),
                 }
+                let gap = self.statistics.longest_alive_gap.max(now - self.alive_heard);
+                self.statistics.longest_alive_gap = gap;
+                self.statistics.alives_heard += 1;
                 self.alive_heard = now;
                 Ok(Incoming::PeerAlive { alive, step: self.peer.observe(now, alive.ticks) })
             }
@@ -352,13 +386,19 @@ impl<C: fmt::Debug> Link<C> {
         };
         let took = now - call.sent;
         Ok(Ok(match call.about {
-            About::Call(about) => Incoming::Answered { about, result, took },
+            About::Call(about) => {
+                self.statistics.slowest_answer = self.statistics.slowest_answer.max(took);
+                Incoming::Answered { about, result, took }
+            }
             About::Alive(sent) => {
                 let intact =
                     result.is_ok_and(|raw| rpc::read_result(raw).is_ok_and(|alive: Alive| alive == sent));
+                self.statistics.slowest_alive = self.statistics.slowest_alive.max(took);
                 if intact {
+                    self.statistics.alives_answered += 1;
                     self.alive_failures = 0;
                 } else {
+                    self.statistics.alives_garbled += 1;
                     self.alive_failed()?;
                 }
                 Incoming::AliveAnswered { intact, took }

@@ -46,7 +46,7 @@ use crate::objects::{
 };
 use crate::retry::Retry;
 use crate::rpc::method;
-use crate::session::Link;
+use crate::session::link::{Link, LinkStatistics};
 use control::{Ask, ControlSide, Turn};
 use mirror::Mirror;
 use reading::Draft;
@@ -399,6 +399,12 @@ impl Application {
     #[must_use]
     pub fn wants_disconnect(&self) -> bool {
         matches!(self.stage, Stage::Over)
+    }
+
+    /// What became of calls and Alives since the stream came up.
+    #[must_use]
+    pub fn statistics(&self) -> LinkStatistics {
+        self.link.statistics()
     }
 
     fn is_open(&self) -> bool {
