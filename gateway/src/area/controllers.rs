@@ -335,7 +335,7 @@ impl Area {
         }
     }
 
-    /// A vehicle told of itself by KAR. While no intervention may begin only its leaving counts.
+    /// A vehicle told of itself by KAR. One that can't be placed is told once; while no intervention may begin only leaving counts.
     fn on_special_vehicle(
         &mut self,
         now: Instant,
@@ -344,7 +344,14 @@ impl Area {
         effects: &mut Effects,
     ) {
         let Some(message) = kar::kar_message(event) else { return };
-        if message.announcement == KarAnnouncement::CheckOut || self.is_open() {
+        let leaves = message.announcement == KarAnnouncement::CheckOut;
+        let layout = self.junctions[place].at.map(|at| self.engine.area().intersection(at).approaches());
+        if let Some(why) =
+            layout.and_then(|approaches| approaches.kar_access(&message).err()).filter(|_| !leaves)
+        {
+            self.raise_once(now, place, why.to_string(), effects);
+        }
+        if leaves || self.is_open() {
             let intersection = self.junctions[place].layout.id();
             self.tell(now, Input::Kar { intersection, message }, None, effects);
         }

@@ -69,7 +69,8 @@ impl Junction {
     ) -> Self {
         let layout = &config.intersection;
         let groups = layout.groups().len();
-        let broadcast = config.publish.then(|| Broadcast::new(layout, now));
+        // What no message reaches tells nothing either.
+        let broadcast = (config.publish && at.is_some()).then(|| Broadcast::new(layout, now));
         let broadcast = broadcast
             .and_then(|made| made.map_err(|error| faults.push(format!("no SPATEM and MAPEM: {error}"))).ok());
         let log = vlog.then(|| Log::new(layout, now));

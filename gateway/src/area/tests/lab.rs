@@ -38,6 +38,7 @@ pub(super) struct Lab {
     pub(super) observations: String,
     pub(super) vlog: String,
     pub(super) published: Vec<voorrang_messages::MessageKind>,
+    pub(super) relayed: Vec<String>,
     pub(super) finished: bool,
     /// All that the area ever sent to the controller.
     pub(super) sent: Vec<u8>,
@@ -130,6 +131,7 @@ impl Setup {
             observations: String::new(),
             vlog: String::new(),
             published: Vec::new(),
+            relayed: Vec::new(),
             finished: false,
             sent: Vec::new(),
             conflicting: 0,
@@ -182,7 +184,7 @@ impl Lab {
             self.now = self.now.max(due);
             if self.emulator.next_deadline().is_some_and(|due| due <= self.now) {
                 self.emulator.advance(self.now);
-                self.from_emulator();
+                self.take_from_emulator();
             }
             if self.area.next_deadline().is_some_and(|due| due <= self.now) {
                 let mut effects = Effects::default();
@@ -249,7 +251,7 @@ impl Lab {
     /// Something happens at the controller.
     pub(super) fn emulate(&mut self, happens: impl FnOnce(&mut Emulator, Instant)) {
         happens(&mut self.emulator, self.now);
-        self.from_emulator();
+        self.take_from_emulator();
     }
 
     /// The stream breaks, for both.
@@ -275,13 +277,13 @@ impl Lab {
                     self.sent.extend_from_slice(&octets);
                     if let Some(connection) = self.connection {
                         self.emulator.receive(self.now, connection, &octets);
-                        self.from_emulator();
+                        self.take_from_emulator();
                     }
                 }
                 Departure::Connect { .. } if self.reachable => {
                     self.connection = Some(self.emulator.connected(self.now));
                     self.tell(AreaInput::Connected { junction: 0 });
-                    self.from_emulator();
+                    self.take_from_emulator();
                 }
                 Departure::Connect { .. } => {
                     self.tell(AreaInput::Disconnected { junction: 0, why: "unreachable".to_owned() });
@@ -291,12 +293,14 @@ impl Lab {
                 Departure::Observation { lines, .. } => self.observations.push_str(&lines),
                 Departure::Vlog { lines, .. } => self.vlog.push_str(&lines),
                 Departure::Publish(publication) => self.published.push(publication.kind),
-                Departure::Relay { .. } => {}
+                Departure::Relay { octets, .. } => {
+                    self.relayed.push(String::from_utf8(octets.to_vec()).unwrap());
+                }
             }
         }
     }
 
-    fn from_emulator(&mut self) {
+    fn take_from_emulator(&mut self) {
         self.conflicting = self.conflicting.max(self.emulator.junction().conflicting_greens());
         while let Some(event) = self.emulator.next_event() {
             match event.what {

@@ -1,10 +1,13 @@
 //! Roles `observe` and `relay`, and what is published.
 
-use voorrang_messages::MessageKind;
+use voorrang_messages::{
+    MessageKind, PrioritizationStatus, PriorityRequest, RequestStatus, SequenceNumber, StationId,
+};
+use voorrang_priority::etsi::ssem;
 use voorrang_tlcfi::emulator::Fault;
 
-use super::CROSSING;
 use super::lab::{Setup, believed};
+use super::{CROSSING, ambulance};
 use crate::area::{AreaInput, Role};
 
 #[test]
@@ -43,6 +46,28 @@ fn lamps_that_contradict_the_file_are_told_once() {
         once.dedup();
         assert_eq!(once.len(), lab.alarms.len(), "{:?}", lab.alarms);
     }
+}
+
+#[test]
+fn a_relay_hands_requests_on_and_answers_back_to_those_who_asked() {
+    let mut lab = Setup { role: Role::Relay, ..Setup::default() }.lab();
+    lab.ask();
+    assert_eq!(lab.relayed, ["octets"], "unchanged");
+    assert_eq!(lab.answers, [], "the answer is not ours to give");
+    let asked = ambulance();
+    let stranger = PriorityRequest { station: StationId(9), ..ambulance() };
+    for request in [asked, stranger] {
+        let status = RequestStatus::answer(&request, PrioritizationStatus::Granted);
+        let octets = ssem(&[status], StationId(1), SequenceNumber(5), lab.now).unwrap();
+        lab.tell(AreaInput::Relayed { junction: 0, octets: octets.into() });
+    }
+    assert_eq!(
+        lab.answers.iter().map(|(_, status)| *status).collect::<Vec<_>>(),
+        [PrioritizationStatus::Granted]
+    );
+    lab.tell(AreaInput::Relayed { junction: 0, octets: vec![1, 2, 3].into() });
+    lab.tell(AreaInput::Relayed { junction: 0, octets: vec![1, 2, 3].into() });
+    assert_eq!(lab.alarms.iter().filter(|alarm| alarm.contains("no SSEM")).count(), 1);
 }
 
 #[test]

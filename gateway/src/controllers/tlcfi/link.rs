@@ -163,3 +163,78 @@ enum Step {
 fn lost(error: &io::Error) -> String {
     format!("the connection is lost: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::area::AreaInput;
+    use crate::engine_task::AreaHandle;
+
+    async fn listening() -> (TcpListener, TcpLink, mpsc::Receiver<AreaInput>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (area, told) = AreaHandle::to_a_test();
+        (listener, TcpLink::open(address, ControllerEvents::new(area, 7)), told)
+    }
+
+    async fn why(told: &mut mpsc::Receiver<AreaInput>) -> String {
+        loop {
+            if let AreaInput::Disconnected { junction: 7, why } = told.recv().await.unwrap() {
+                return why;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn octets_pass_both_ways_and_what_was_said_before_the_farewell_arrives() {
+        let (listener, link, mut told) = listening().await;
+        // Without a stream nothing is sent, now or later.
+        link.send(b"lost".to_vec());
+        link.disconnect();
+        link.connect();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(matches!(told.recv().await, Some(AreaInput::Connected { junction: 7 })));
+        stream.write_all(b"{}").await.unwrap();
+        let Some(AreaInput::FromController { junction: 7, octets }) = told.recv().await else { panic!() };
+        assert_eq!(&octets[..], b"{}");
+        link.send(vec![b'x'; 300_000]);
+        link.send(b"Deregister".to_vec());
+        link.disconnect();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard.len(), 300_010);
+        assert_eq!(why(&mut told).await, "closed by us");
+        // It can be opened again.
+        link.connect();
+        listener.accept().await.unwrap();
+        assert!(matches!(told.recv().await, Some(AreaInput::Connected { junction: 7 })));
+    }
+
+    #[tokio::test]
+    async fn each_end_is_told_once_with_its_reason() {
+        let (listener, link, mut told) = listening().await;
+        link.connect();
+        let (stream, _) = listener.accept().await.unwrap();
+        drop(stream);
+        assert_eq!(why(&mut told).await, "closed by the controller");
+        drop(listener);
+        link.connect();
+        assert!(why(&mut told).await.contains("can't be reached"));
+        assert!(told.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_controller_that_does_not_read_loses_the_stream_and_memory_stays_bounded() {
+        let (listener, link, mut told) = listening().await;
+        link.connect();
+        let (_stream, _) = listener.accept().await.unwrap();
+        assert!(matches!(told.recv().await, Some(AreaInput::Connected { .. })));
+        for _ in 0..64 {
+            link.send(vec![b'x'; 512 * 1024]);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(why(&mut told).await, "the controller takes less than it is sent");
+    }
+}

@@ -35,6 +35,8 @@ const BATCH: usize = 256;
 const VIEW_APART: Span = Span::from_millis(100);
 /// When the writer has no room, it is asked again after this.
 const RETRY: Span = Span::from_millis(2);
+/// Nothing is looked at more often than this for the sake of time alone.
+const SHORTEST_SLEEP: Span = Span::from_millis(1);
 /// An area without a deadline looks round this often.
 const LONGEST_SLEEP: Span = Span::from_secs(3600);
 /// After so many panics in a row without a quiet minute between them an area stays silent.
@@ -168,6 +170,26 @@ impl AreaHandle {
         receiver
     }
 
+    /// A way that leads to a test instead of an area: what controllers tell comes out of the other end.
+    #[cfg(test)]
+    pub(crate) fn to_a_test() -> (Self, mpsc::Receiver<AreaInput>) {
+        let (controllers, told) = mpsc::channel(1);
+        let (urgent, _) = mpsc::channel(1);
+        let (routine, _) = mpsc::channel(1);
+        let state = State {
+            views: watch::Sender::new(Arc::default()),
+            looked: Notify::new(),
+            junctions: 0,
+            registered: AtomicU32::new(0),
+            in_control: AtomicU32::new(0),
+            to_control: AtomicU32::new(0),
+            ended: AtomicBool::new(false),
+        };
+        let (name, state, metrics) = (Arc::from("test"), Arc::new(state), Arc::default());
+        let shared = Shared { name, place: 0, controllers, urgent, routine, state, metrics };
+        (Self(Arc::new(shared)), told)
+    }
+
     /// How its junctions stand; costs nothing.
     #[must_use]
     pub fn condition(&self) -> Condition {
@@ -242,6 +264,10 @@ struct Inboxes {
 }
 
 /// What woke the actor.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "taken apart at once; a box would be an allocation for each message"
+)]
 enum Woken {
     By(AreaInput),
     ByTime,
@@ -347,9 +373,9 @@ impl Actor {
         let deadline = self.area.next_deadline().map_or(LONGEST_SLEEP, |deadline| self.clock.until(deadline));
         if self.unshown && self.state.views.receiver_count() > 0 {
             let due = self.shown.map_or(Span::ZERO, |shown| VIEW_APART.saturating_sub(shown.elapsed()));
-            return deadline.min(due);
+            return deadline.min(due).max(SHORTEST_SLEEP);
         }
-        deadline.min(LONGEST_SLEEP)
+        deadline.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
     }
 
     fn tell(&mut self, now: Instant, input: AreaInput) {
@@ -361,7 +387,11 @@ impl Actor {
             AreaInput::Shutdown => self.words.shutdown = true,
             _ => {}
         }
-        self.guarded(now, |area, now, effects| area.handle(now, input, effects));
+        self.guarded(now, |area, now, effects| {
+            #[cfg(test)]
+            tests::break_down_on(&input);
+            area.handle(now, input, effects);
+        });
     }
 
     /// Calls the area; a panic ends with the area beginning anew.
@@ -474,56 +504,4 @@ impl Actor {
 struct Ended;
 
 #[cfg(test)]
-mod tests {
-    use voorrang_messages::StationId;
-    use voorrang_priority::{EngineConfig, StrategyConfig, VehiclePosition};
-    use voorrang_units::GeodeticPosition;
-
-    use super::*;
-
-    /// A disk that takes nothing.
-    #[derive(Debug)]
-    struct Stuck;
-
-    impl CommitSink for Stuck {
-        fn submit(&self, commit: Commit) -> Result<(), Untaken> {
-            Err(Untaken::Full(commit))
-        }
-    }
-
-    fn position(blue_light: bool) -> AreaInput {
-        AreaInput::Vehicle(VehiclePosition {
-            station: StationId(7),
-            position: GeodeticPosition::from_degrees(52.05, 5.05).unwrap(),
-            speed: None,
-            heading: None,
-            light_bar: blue_light,
-            siren: blue_light,
-        })
-    }
-
-    #[tokio::test]
-    async fn an_area_that_is_behind_sheds_the_least_important_first_and_says_so() {
-        let config = AreaConfig {
-            name: Arc::from("K1"),
-            place: 0,
-            station: StationId(1),
-            engine: EngineConfig::with_strategy(StrategyConfig::None),
-            junctions: Vec::new(),
-            vlog: false,
-        };
-        let metrics = Arc::new(Metrics::default());
-        let (area, _) = spawn(config, Clock::start(), Arc::new(Stuck), Arc::clone(&metrics));
-        tokio::task::yield_now().await;
-        let taken = |blue_light: bool, count: usize| {
-            (0..count).filter(|_| area.try_send(position(blue_light)).is_ok()).count()
-        };
-        assert_eq!(taken(false, 2 * ROUTINE), ROUTINE);
-        assert_eq!(taken(true, 2 * URGENT), URGENT);
-        // Words still find room.
-        area.send(AreaInput::ClockTrusted(false)).await.unwrap();
-        let counted = metrics.encode();
-        let shed = format!("voorrang_shed_total{{kind=\"position\"}} {}", ROUTINE + URGENT);
-        assert!(counted.contains(&shed), "{counted}");
-    }
-}
+mod tests;
