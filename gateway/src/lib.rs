@@ -13,6 +13,7 @@ mod commands;
 pub mod config;
 pub mod conform;
 pub mod controllers;
+pub mod discover;
 pub mod emulate;
 pub mod engine_task;
 pub mod ingress;
