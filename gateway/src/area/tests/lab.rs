@@ -192,7 +192,9 @@ impl Lab {
                 self.carry(effects);
             }
         }
-        self.now = self.now.max(end);
+        if !self.finished {
+            self.now = self.now.max(end);
+        }
     }
 
     /// The ambulance asks, or says it again, 20 s before the eastern stop line.
