@@ -23,6 +23,7 @@ use crate::engine_task::{AreaHandle, CommitSink, Untaken, spawn};
 use crate::journal::{AreaOutlets, Commit, Journal, Outlets, RelayTarget};
 use crate::messaging::relay::{self, RelayError, TakeBack};
 use crate::messaging::{Host, Transport};
+use crate::operations::day_files::DayFiles;
 use crate::operations::metrics::Metrics;
 use crate::router::RoutingTable;
 
@@ -34,6 +35,7 @@ pub(super) struct Ground {
     pub(super) outlets: Arc<Outlets>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) host: Host,
+    pub(super) day_files: DayFiles,
     pub(super) transports: Vec<Arc<dyn Transport>>,
     /// When each controller took a registration of the process before this one.
     pub(super) registered: BTreeMap<IntersectionId, Instant>,
@@ -93,7 +95,11 @@ impl Ground {
             self.link(entry, events)
         });
         let controllers = links.collect::<Result<_, _>>()?;
-        let outlets = AreaOutlets { controllers, relays, vlogs: Vec::new() };
+        let vlogs = entry.junctions.iter().map(|junction| {
+            let name = junction.intersection.name();
+            junction.vlog.then(|| self.day_files.vlog(&config.data, name))
+        });
+        let outlets = AreaOutlets { controllers, relays, vlogs: vlogs.collect() };
         self.outlets.attach(place, outlets);
         gate.open.store(true, Ordering::Release);
         Ok(RunningArea { entry, place, handle, task })

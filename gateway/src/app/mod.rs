@@ -7,6 +7,7 @@
 //! | `areas` | control areas with their links |
 //! | `records` | what is written beside the journal |
 //! | `restored` | requests from before a restart |
+//! | `shown` | the page, health, counters |
 //! | `words` | what all areas are told: journal, subscribers |
 //! | `reload` | another configuration while it runs |
 //! | `stop` | the end |
@@ -16,6 +17,7 @@ mod data;
 mod records;
 mod reload;
 mod restored;
+mod shown;
 mod stop;
 mod words;
 
@@ -36,6 +38,7 @@ use crate::journal::restore::Remains;
 use crate::journal::segment::{Folder, name_of, run_name};
 use crate::journal::{Beginning, Outlets, RETRY, Writer};
 use crate::messaging::{Host, Transport};
+use crate::operations::clock_watch;
 use crate::operations::metrics::Metrics;
 use crate::privacy::{Retention, retention};
 use crate::router::Router;
@@ -46,6 +49,7 @@ use areas::{Ground, RunningArea, routing_table};
 pub use data::{DataFault, DataFolder};
 use records::Records;
 pub use reload::{ReloadRefused, Reloaded};
+use shown::Shown;
 pub use stop::Stopped;
 use words::Words;
 
@@ -65,6 +69,7 @@ pub struct Gateway {
     /// Tasks that end with the gateway.
     tasks: Vec<JoinHandle<()>>,
     records: Records,
+    shown: Shown,
     writer: Writer,
     data: DataFolder,
 }
@@ -96,6 +101,12 @@ pub enum StartFault {
     /// A transport can't start.
     #[error(transparent)]
     Transport(#[from] crate::messaging::StartError),
+    /// Nothing can be shown.
+    #[error(transparent)]
+    Http(#[from] crate::operations::http::HttpError),
+    /// The certificate for the page can't be used.
+    #[error("[tls] for [http]: {0}")]
+    Tls(#[from] crate::messaging::tls::TlsError),
     /// A control area can't start.
     #[error("area {area}: {source}")]
     Area {
@@ -155,7 +166,21 @@ impl Gateway {
         let transports = start_transports(&config, &host)?;
         outlets.set_publishers(transports.iter().map(|transport| transport.publisher()).collect());
         let registered = remains.registered.clone();
-        let ground = Ground { clock, journal, outlets, metrics, host, transports, registered };
+        let clock_health =
+            clock_watch::watch(config.sections.clock.clone(), clock.clone(), Arc::clone(&metrics));
+        let shown = Shown::start(
+            &config,
+            shown::Ground {
+                clock: clock.clone(),
+                clock_health: clock_health.clone(),
+                journal: journal.health(),
+                metrics: Arc::clone(&metrics),
+                observations: records.observations(),
+            },
+        )
+        .await?;
+        let day_files = records.day_files();
+        let ground = Ground { clock, journal, outlets, metrics, host, day_files, transports, registered };
         let mut areas = BTreeMap::new();
         for (place, entry) in config.areas.iter().enumerate() {
             let area = ground
@@ -164,9 +189,14 @@ impl Gateway {
             areas.insert(entry.name.clone(), area);
         }
         router.set(routing_table(areas.values()));
+        shown.set(areas.values());
         restored::hand_over(remains, &config, &router, &ground.transports).await;
         let retention = retention::keep(retention(&config), Arc::clone(&gatekeeper), ground.clock.clone());
-        let words = Words { journal: ground.journal.health(), outlets: Arc::clone(&ground.outlets) };
+        let words = Words {
+            journal: ground.journal.health(),
+            clock: clock_health,
+            outlets: Arc::clone(&ground.outlets),
+        };
         let mut tasks = words.clone().start(Arc::clone(&router));
         tasks.push(tokio::spawn(retention));
         ingress.set_open(true);
@@ -182,6 +212,7 @@ impl Gateway {
             words,
             tasks,
             records,
+            shown,
             writer,
             data,
         })
@@ -192,6 +223,7 @@ impl Gateway {
     pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
         let each = self.ground.transports.iter();
         each.flat_map(|transport| transport.bound().into_iter().map(|bound| (transport.name(), bound)))
+            .chain(self.shown.address().map(|address| ("http", address)))
             .collect()
     }
 

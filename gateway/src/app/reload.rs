@@ -110,6 +110,7 @@ impl Gateway {
             self.areas.insert(entry.name.clone(), area);
         }
         self.router.set(routing_table(self.areas.values()));
+        self.shown.set(self.areas.values());
     }
 
     async fn end_areas(&self, areas: Vec<RunningArea>, reloaded: &mut Reloaded) {

@@ -59,8 +59,12 @@ impl Gateway {
     /// Ends everything, in order.
     pub async fn stop(self) -> Stopped {
         let began = Instant::now();
-        let Self { areas, ingress, ground, router, stop_transports, tasks, writer, records, data, .. } = self;
+        let Self {
+            areas, ingress, ground, router, stop_transports, tasks, writer, records, data, shown, ..
+        } = self;
         ingress.set_open(false);
+        // The page shows the end, as long as there is something to show.
+        drop(shown);
         tell_all(router.table().areas(), || AreaInput::Shutdown).await;
         let by = tokio::time::Instant::now() + HAND_BACK;
         let mut unfinished = Vec::new();
@@ -74,7 +78,7 @@ impl Gateway {
         // Their ways back end with the transports; the journal lets the last answers go before that.
         let flushed = tokio::task::spawn_blocking(move || {
             let finished = writer.finish();
-            records.flush();
+            records.finish();
             finished
         });
         let (unwritten, journal_hangs) = match tokio::time::timeout(FLUSH, flushed).await {

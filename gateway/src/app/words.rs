@@ -1,4 +1,5 @@
-//! What all areas are told, as it changes: whether the journal takes records, whether anybody subscribes to what they publish.
+//! What all areas are told, as it changes: whether the journal takes records, whether the clock is right, whether
+//! anybody subscribes to what they publish.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::area::AreaInput;
 use crate::engine_task::AreaHandle;
 use crate::journal::Outlets;
+use crate::operations::clock_watch::ClockHealth;
 use crate::router::Router;
 
 /// An area that takes no word within this hears the next.
@@ -20,6 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Words {
     pub(super) journal: watch::Receiver<bool>,
+    pub(super) clock: watch::Receiver<ClockHealth>,
     pub(super) outlets: Arc<Outlets>,
 }
 
@@ -34,6 +37,17 @@ impl Words {
                 tell_all(told.table().areas(), || AreaInput::JournalHealthy(healthy)).await;
             }
         });
+        let mut clock = self.clock.clone();
+        let told = Arc::clone(&router);
+        let of_clock = tokio::spawn(async move {
+            loop {
+                let trusted = clock.borrow_and_update().trusted;
+                tell_all(told.table().areas(), || AreaInput::ClockTrusted(trusted)).await;
+                if clock.changed().await.is_err() {
+                    break;
+                }
+            }
+        });
         let of_subscribers = tokio::spawn(async move {
             let mut last = false;
             let mut ticks = tokio::time::interval(LOOK_EVERY);
@@ -45,14 +59,19 @@ impl Words {
                 }
             }
         });
-        vec![of_journal, of_subscribers]
+        vec![of_journal, of_clock, of_subscribers]
     }
 
     /// Tells an area that has just started how things are.
     pub(super) async fn tell(&self, area: &AreaHandle) {
         let healthy = *self.journal.borrow();
         let subscribed = self.outlets.has_subscribers();
-        for word in [AreaInput::JournalHealthy(healthy), AreaInput::Subscribed(subscribed)] {
+        let trusted = self.clock.borrow().trusted;
+        for word in [
+            AreaInput::JournalHealthy(healthy),
+            AreaInput::ClockTrusted(trusted),
+            AreaInput::Subscribed(subscribed),
+        ] {
             // Only an area that has ended takes no word.
             let _ = area.send(word).await;
         }

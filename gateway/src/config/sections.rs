@@ -5,6 +5,7 @@ use std::path::Path;
 use voorrang_signals::document::Table;
 
 use crate::messaging::Messaging;
+use crate::operations::config::{ClockConfig, HttpConfig};
 use crate::privacy::RetentionConfig;
 
 /// What the tables of transports, operations and security say.
@@ -14,13 +15,21 @@ pub struct Sections {
     pub messaging: Messaging,
     /// `[retention]`.
     pub retention: RetentionConfig,
+    /// How it is known that the clock is right.
+    pub clock: ClockConfig,
+    /// The page and what else is shown over HTTP; none where the table is missing.
+    pub http: Option<HttpConfig>,
 }
 
 impl Sections {
     /// Reads each; `base` is the folder of the configuration file, from which paths in it count. A table that isn't there is its owner's default.
     pub(super) fn read(root: &Table<'_>, base: &Path) -> Self {
-        let retention = section(root, "retention", RetentionConfig::read).unwrap_or_default();
-        Self { messaging: Messaging::read(root, base), retention }
+        Self {
+            messaging: Messaging::read(root, base),
+            retention: section(root, "retention", RetentionConfig::read).unwrap_or_default(),
+            clock: section(root, "clock", ClockConfig::read).unwrap_or_default(),
+            http: section(root, "http", |table| HttpConfig::read(table, base)),
+        }
     }
 }
 

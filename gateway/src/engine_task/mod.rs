@@ -21,7 +21,7 @@ use voorrang_units::Instant;
 use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Count, Departure, Effects};
 use crate::clock::Clock;
 use crate::journal::Commit;
-use crate::operations::metrics::{JunctionMetrics, Metrics};
+use crate::operations::metrics::{AreaMetrics, Metrics};
 
 /// Room for controllers' octets and control words.
 const CONTROLLERS: usize = 64;
@@ -236,8 +236,7 @@ pub fn spawn(
         metrics: Arc::clone(&metrics),
     }));
     let now = clock.now();
-    let ids = config.junctions.iter().map(|junction| junction.intersection.id().to_string());
-    let counters = ids.map(|id| metrics.junction(&id)).collect();
+    let counters = metrics.area(&config.name);
     let actor = Actor {
         area: Area::new(config.clone(), now),
         config,
@@ -322,7 +321,7 @@ struct Actor {
     state: Arc<State>,
     effects: Effects,
     metrics: Arc<Metrics>,
-    counters: Vec<JunctionMetrics>,
+    counters: AreaMetrics,
     words: Words,
     panics: u32,
     last_panic: Option<Monotonic>,
@@ -446,25 +445,16 @@ impl Actor {
             tracing::warn!(area = &*self.config.name, junction, "{}", alarm.what);
         }
         for count in self.effects.counts.drain(..) {
-            let junction = |place: usize| self.counters.get(place);
             match count {
-                Count::Intervention { junction: place } => junction(place).map(JunctionMetrics::intervention),
-                Count::InterlockRefused { junction: place } => {
-                    junction(place).map(JunctionMetrics::interlock_refused)
-                }
-                Count::InterlockViolated { junction: place } => {
-                    junction(place).map(JunctionMetrics::interlock_violated)
-                }
+                Count::Intervention { .. } => self.counters.intervention(),
+                Count::InterlockRefused { .. } => self.counters.interlock_refused(),
+                Count::InterlockViolated { .. } => self.counters.interlock_violated(),
                 Count::LampConfirmed { after } => {
                     let millis = u64::try_from(after.millis()).unwrap_or(0);
                     self.metrics.lamps_confirmed(Span::from_millis(millis));
-                    None
                 }
-                Count::Finished { status } => {
-                    self.metrics.finished(status);
-                    None
-                }
-            };
+                Count::Finished { status } => self.metrics.finished(status),
+            }
         }
         if self.effects.records.is_empty() && self.effects.departures.is_empty() {
             return Ok(());

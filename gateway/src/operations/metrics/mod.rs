@@ -1,15 +1,15 @@
 //! Counters and times for Prometheus. Label values are of our own making: never a station id, never text from the wire.
 //!
-//! What happens often is counted in counters that are found without hashing or allocating. What a junction does goes through its
-//! [`JunctionMetrics`], which is resolved once. What can be seen from outside (sessions, control, requests on the page) is not reported by
-//! anybody: [`Metrics::observe_areas`] reads it off the areas' views.
+//! What happens often is counted in counters that are found without hashing or allocating. What an area does goes through its [`AreaMetrics`],
+//! which is resolved once. How its junctions stand is not reported by anybody: [`Metrics::observe_areas`] reads it off.
 
-mod junction;
+mod area;
+mod latency;
 mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,11 +20,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use serde::Serialize;
 use voorrang_messages::{MessageKind, PrioritizationStatus};
 
-use crate::area::AreaView;
-pub use junction::JunctionMetrics;
-use junction::{ControlMetrics, JunctionFamilies};
+use super::areas::Condition;
+use area::AreaFamilies;
+pub use area::{AreaMetrics, ControlMetrics};
+use latency::Latencies;
+pub use latency::LatencySummary;
 use table::{Table, Table2};
 
 /// What [`Metrics::encode`] writes, as HTTP calls it.
@@ -64,13 +67,28 @@ pub struct Metrics {
     clock_trusted: Gauge,
     http_answers: Labelled<Counter>,
     events_lost: Counter,
-    sessions: Labelled<Gauge>,
-    requests: Labelled<Gauge>,
-    alarms: Gauge,
+    junctions: Labelled<Gauge>,
+    alarms: Counter,
     resident_memory: Gauge,
-    families: JunctionFamilies,
-    junctions: Mutex<BTreeMap<String, JunctionMetrics>>,
+    families: AreaFamilies,
+    areas: Mutex<BTreeMap<String, AreaMetrics>>,
     control: Mutex<BTreeMap<String, ControlMetrics>>,
+    latencies: Latencies,
+    refused_total: AtomicU64,
+    shed_total: AtomicU64,
+}
+
+/// How much happened since the start, for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Messages that came in.
+    pub received: u64,
+    /// Those that were not listened to.
+    pub refused: u64,
+    /// What was dropped under overload.
+    pub shed: u64,
+    /// What could not be delivered.
+    pub undelivered: u64,
 }
 
 impl Metrics {
@@ -175,16 +193,18 @@ impl Metrics {
             "Snapshots that clients of the event stream lost because they read too slowly",
             events_lost.clone(),
         );
-        let sessions = Labelled::default();
+        let junctions = Labelled::default();
         registry.register(
-            "controller_sessions",
-            "Junctions by the state of the session with their controller",
-            sessions.clone(),
+            "junctions",
+            "Junctions by how they stand with their controller: not_connected, registered, in_control",
+            junctions.clone(),
         );
-        let requests = Labelled::default();
-        registry.register("requests", "Priority requests that live now, by their status", requests.clone());
-        let alarms = Gauge::default();
-        registry.register("alarms", "Alarms that are shown now", alarms.clone());
+        let alarms = Counter::default();
+        registry.register(
+            "alarms",
+            "Alarms that were raised: things that somebody should look at",
+            alarms.clone(),
+        );
         let resident_memory = Gauge::default();
         registry.register_with_unit(
             "resident_memory",
@@ -197,7 +217,7 @@ impl Metrics {
             "The gateway's version",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
-        let families = JunctionFamilies::register(&mut registry);
+        let families = AreaFamilies::register(&mut registry);
         Self {
             registry,
             received,
@@ -215,13 +235,15 @@ impl Metrics {
             clock_trusted,
             http_answers,
             events_lost,
-            sessions,
-            requests,
+            junctions,
             alarms,
             resident_memory,
             families,
-            junctions: Mutex::default(),
+            areas: Mutex::default(),
             control: Mutex::default(),
+            latencies: Latencies::default(),
+            refused_total: AtomicU64::new(0),
+            shed_total: AtomicU64::new(0),
         }
     }
 
@@ -233,16 +255,19 @@ impl Metrics {
     /// A message was refused.
     pub fn refused(&self, reason: &'static str) {
         self.refused.get_or_create(&[("reason", reason)]).inc();
+        self.refused_total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Something was dropped because we were overloaded: `kind` says what.
     pub fn shed(&self, kind: &'static str) {
         self.shed.get_or_create(&[("kind", kind)]).inc();
+        self.shed_total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An answer left, so long after the octets that it answers arrived.
     pub fn answered(&self, after: Duration) {
         self.answered.observe(after.as_secs_f64());
+        self.latencies.record(after);
     }
 
     /// Something could not be delivered: `transport`, and whether it was `full` or `gone`.
@@ -289,34 +314,55 @@ impl Metrics {
         self.clock_trusted.set(i64::from(trusted));
     }
 
-    /// The counters of a junction, by its id; the same ones for the same junction.
-    #[must_use]
-    pub fn junction(&self, id: &str) -> JunctionMetrics {
-        let mut junctions = self.junctions.lock().unwrap_or_else(PoisonError::into_inner);
-        junctions.entry(id.to_owned()).or_insert_with(|| self.families.of(id)).clone()
+    /// An alarm was raised.
+    pub fn alarm(&self) {
+        self.alarms.inc();
     }
 
-    /// Takes over what can be seen of the areas: sessions, living requests, alarms, and that for `passed` each junction had control or
-    /// was without. Called at steady, short intervals.
-    pub fn observe_areas<'v>(&self, areas: impl Iterator<Item = &'v AreaView>, passed: Duration) {
+    /// The counters of an area, by its name; the same ones for the same area.
+    #[must_use]
+    pub fn area(&self, name: &str) -> AreaMetrics {
+        let mut areas = self.areas.lock().unwrap_or_else(PoisonError::into_inner);
+        areas.entry(name.to_owned()).or_insert_with(|| self.families.of(name)).clone()
+    }
+
+    /// Takes over how the areas stand, and that this was so for `passed`. Called at steady, short intervals.
+    pub fn observe_areas<'a>(&self, areas: impl Iterator<Item = (&'a str, Condition)>, passed: Duration) {
         let mut control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut sessions, mut requests, mut alarms) = (BTreeMap::new(), BTreeMap::new(), 0);
-        for junction in areas.flat_map(|area| &area.junctions) {
-            *sessions.entry(junction.session).or_insert(0_i64) += 1;
-            for request in &junction.requests {
-                *requests.entry(status_name(request.status)).or_insert(0_i64) += 1;
-            }
-            alarms += i64::try_from(junction.alarms.len()).unwrap_or(i64::MAX);
-            if junction.role == "control" {
-                if !control.contains_key(&junction.id) {
-                    control.insert(junction.id.clone(), self.families.control_of(&junction.id));
+        let [mut in_control, mut registered, mut not_connected] = [0_i64; 3];
+        for (name, condition) in areas {
+            in_control += i64::from(condition.in_control);
+            registered += i64::from(condition.registered.saturating_sub(condition.in_control));
+            not_connected += i64::from(condition.junctions.saturating_sub(condition.registered));
+            if condition.to_control > 0 {
+                if !control.contains_key(name) {
+                    control.insert(name.to_owned(), self.families.control_of(name));
                 }
-                control[&junction.id].seen(junction.in_control, passed);
+                control[name].seen(condition, passed);
             }
         }
-        replace(&self.sessions, "state", &sessions);
-        replace(&self.requests, "status", &requests);
-        self.alarms.set(alarms);
+        for (state, count) in
+            [("in_control", in_control), ("registered", registered), ("not_connected", not_connected)]
+        {
+            self.junctions.get_or_create(&[("state", state)]).set(count);
+        }
+    }
+
+    /// How long answers took in the last minute or so.
+    #[must_use]
+    pub fn recent_answers(&self) -> LatencySummary {
+        self.latencies.summary()
+    }
+
+    /// How many messages came in and were refused since the start.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        Totals {
+            received: self.received.sum(),
+            refused: self.refused_total.load(Ordering::Relaxed),
+            shed: self.shed_total.load(Ordering::Relaxed),
+            undelivered: self.undelivered.sum(),
+        }
     }
 
     /// Everything in Prometheus' text format.
@@ -377,14 +423,6 @@ pub const fn status_name(status: PrioritizationStatus) -> &'static str {
         PrioritizationStatus::Rejected => "rejected",
         PrioritizationStatus::MaxPresence => "max_presence",
         PrioritizationStatus::ReserviceLocked => "reservice_locked",
-    }
-}
-
-/// Whatever is not there any more stands at nought, so that a graph comes down.
-fn replace(family: &Labelled<Gauge>, label: &'static str, counts: &BTreeMap<&'static str, i64>) {
-    family.clear();
-    for (value, count) in counts {
-        family.get_or_create(&[(label, *value)]).set(*count);
     }
 }
 

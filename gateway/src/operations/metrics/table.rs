@@ -66,4 +66,9 @@ impl Table2 {
             _ => self.family.get_or_create(&[(self.labels[0], a), (self.labels[1], b)]).inc(),
         };
     }
+
+    /// How much was counted, as far as the values were known beforehand.
+    pub(super) fn sum(&self) -> u64 {
+        self.known.iter().map(Counter::get).sum()
+    }
 }

@@ -1,4 +1,4 @@
-//! What is counted per junction. A handle is resolved once and then counts without looking anything up.
+//! What is counted per control area. A handle is resolved once and then counts without looking anything up.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -9,26 +9,28 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::operations::areas::Condition;
+
 type Label = [(&'static str, Arc<str>); 1];
 type SecondsCounter = Counter<f64, AtomicU64>;
 
-/// The counters of one junction. Cheap to clone.
+/// The counters of one area. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct JunctionMetrics {
+pub struct AreaMetrics {
     interventions: Counter,
     interlock_refusals: Counter,
     interlock_violations: Counter,
 }
 
-/// How long a junction in role control had control, and was without.
+/// How long an area's junctions in role control had control, and were without.
 #[derive(Debug, Clone)]
-pub(super) struct ControlMetrics {
+pub struct ControlMetrics {
     control: SecondsCounter,
     without_control: SecondsCounter,
     in_control: Gauge,
 }
 
-impl JunctionMetrics {
+impl AreaMetrics {
     /// An intervention began: the signals were changed for a vehicle.
     pub fn intervention(&self) {
         self.interventions.inc();
@@ -46,17 +48,18 @@ impl JunctionMetrics {
 }
 
 impl ControlMetrics {
-    /// For `passed` it had control, or was without although it should.
-    pub(super) fn seen(&self, in_control: bool, passed: Duration) {
-        let counter = if in_control { &self.control } else { &self.without_control };
-        counter.inc_by(passed.as_secs_f64());
-        self.in_control.set(i64::from(in_control));
+    /// For `passed` its junctions stood like that.
+    pub(super) fn seen(&self, condition: Condition, passed: Duration) {
+        let without = condition.to_control.saturating_sub(condition.in_control);
+        self.control.inc_by(f64::from(condition.in_control) * passed.as_secs_f64());
+        self.without_control.inc_by(f64::from(without) * passed.as_secs_f64());
+        self.in_control.set(i64::from(condition.in_control));
     }
 }
 
-/// The families that the junctions' counters belong to.
+/// The families that the areas' counters belong to.
 #[derive(Debug)]
-pub(super) struct JunctionFamilies {
+pub(super) struct AreaFamilies {
     interventions: Family<Label, Counter>,
     interlock_refusals: Family<Label, Counter>,
     interlock_violations: Family<Label, Counter>,
@@ -65,7 +68,7 @@ pub(super) struct JunctionFamilies {
     in_control: Family<Label, Gauge>,
 }
 
-impl JunctionFamilies {
+impl AreaFamilies {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let families = Self {
             interventions: Family::default(),
@@ -77,7 +80,7 @@ impl JunctionFamilies {
         };
         registry.register(
             "interventions",
-            "Times that a junction's signals were changed for a vehicle",
+            "Times that signals were changed for a vehicle, by control area",
             families.interventions.clone(),
         );
         registry.register(
@@ -92,27 +95,27 @@ impl JunctionFamilies {
         );
         registry.register_with_unit(
             "control",
-            "How long the gateway had control of a junction; to within a quarter of a second for each change",
+            "How long the gateway had control of an area's junctions, all together; to within a quarter of a second for each change",
             Unit::Seconds,
             families.control.clone(),
         );
         registry.register_with_unit(
             "without_control",
-            "How long a junction in role control was without the gateway's control",
+            "How long an area's junctions in role control were without the gateway's control, all together",
             Unit::Seconds,
             families.without_control.clone(),
         );
         registry.register(
             "in_control",
-            "1 while the gateway has control of a junction in role control, else 0",
+            "Junctions of an area that the gateway has control of now",
             families.in_control.clone(),
         );
         families
     }
 
-    pub(super) fn of(&self, id: &str) -> JunctionMetrics {
-        let label: Label = [("junction", Arc::from(id))];
-        JunctionMetrics {
+    pub(super) fn of(&self, id: &str) -> AreaMetrics {
+        let label: Label = [("area", Arc::from(id))];
+        AreaMetrics {
             interventions: self.interventions.get_or_create_owned(&label),
             interlock_refusals: self.interlock_refusals.get_or_create_owned(&label),
             interlock_violations: self.interlock_violations.get_or_create_owned(&label),
@@ -120,7 +123,7 @@ impl JunctionFamilies {
     }
 
     pub(super) fn control_of(&self, id: &str) -> ControlMetrics {
-        let label: Label = [("junction", Arc::from(id))];
+        let label: Label = [("area", Arc::from(id))];
         ControlMetrics {
             control: self.control.get_or_create_owned(&label),
             without_control: self.without_control.get_or_create_owned(&label),
