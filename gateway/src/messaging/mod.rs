@@ -12,12 +12,12 @@
 mod config;
 pub mod json;
 pub mod mac;
-mod mqtt;
+pub(crate) mod mqtt;
 pub mod network;
 mod queue;
 pub mod relay;
 #[cfg(test)]
-mod rig;
+pub(crate) mod rig;
 mod subscription;
 mod tcp;
 pub mod tls;
@@ -35,7 +35,7 @@ use voorrang_units::{GeodeticPosition, Instant, Length};
 
 pub use config::Messaging;
 pub use subscription::{Subscription, SubscriptionError};
-pub use transport::{Host, Intake, StartError, Transport, TransportConfig, TransportKind};
+pub use transport::{Host, Intake, Reached, StartError, Transport, TransportConfig, TransportKind};
 
 /// Every transport there is. ADD YOUR LINE HERE.
 pub const TRANSPORTS: &[TransportKind] = &[udp::KIND, tcp::KIND, mqtt::KIND];

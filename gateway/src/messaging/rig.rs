@@ -15,20 +15,20 @@ use crate::clock::Clock;
 use crate::operations::metrics::Metrics;
 
 /// A moment in which the request is made.
-pub(super) const NOW: Instant = Instant::from_unix_millis(1_791_936_012_000);
+pub(crate) const NOW: Instant = Instant::from_unix_millis(1_791_936_012_000);
 
 /// What came.
 #[derive(Debug, Clone)]
-pub(super) struct Taken {
-    pub(super) octets: Vec<u8>,
-    pub(super) generated: Option<Instant>,
-    pub(super) sender: Sender,
-    pub(super) reply: ReplyTo,
+pub(crate) struct Taken {
+    pub(crate) octets: Vec<u8>,
+    pub(crate) generated: Option<Instant>,
+    pub(crate) sender: Sender,
+    pub(crate) reply: ReplyTo,
 }
 
 /// Notes what came, and answers each SREM with `granted`.
 #[derive(Debug, Default)]
-pub(super) struct Notebook(Mutex<Vec<Taken>>);
+pub(crate) struct Notebook(Mutex<Vec<Taken>>);
 
 impl Intake for Notebook {
     fn take(&self, received: Received<'_>) {
@@ -46,12 +46,12 @@ impl Intake for Notebook {
 }
 
 impl Notebook {
-    pub(super) fn all(&self) -> Vec<Taken> {
+    pub(crate) fn all(&self) -> Vec<Taken> {
         self.0.lock().unwrap().clone()
     }
 
     /// Waits until so many have come.
-    pub(super) async fn wait_for(&self, count: usize) -> Vec<Taken> {
+    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Taken> {
         for _ in 0..500 {
             let all = self.all();
             if all.len() >= count {
@@ -64,15 +64,15 @@ impl Notebook {
 }
 
 /// A host, and the hand on its switch.
-pub(super) struct Rig {
-    pub(super) host: Host,
-    pub(super) intake: Arc<Notebook>,
-    pub(super) clock: Clock,
-    pub(super) stop: watch::Sender<bool>,
+pub(crate) struct Rig {
+    pub(crate) host: Host,
+    pub(crate) intake: Arc<Notebook>,
+    pub(crate) clock: Clock,
+    pub(crate) stop: watch::Sender<bool>,
 }
 
 impl Rig {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let intake = Arc::new(Notebook::default());
         let clock = Clock::manual(NOW);
         let (stop, shutdown) = watch::channel(false);
@@ -87,11 +87,11 @@ impl Rig {
     }
 
     /// The first transport of a configuration, running.
-    pub(super) fn start(&self, toml: &str) -> Arc<dyn Transport> {
+    pub(crate) fn start(&self, toml: &str) -> Arc<dyn Transport> {
         self.start_in(toml, std::path::Path::new("."))
     }
 
-    pub(super) fn start_in(&self, toml: &str, folder: &std::path::Path) -> Arc<dyn Transport> {
+    pub(crate) fn start_in(&self, toml: &str, folder: &std::path::Path) -> Arc<dyn Transport> {
         let document = Document::parse("gateway.toml", toml);
         let messaging = Messaging::read(&document.root(), folder);
         document.finish().unwrap();
@@ -100,14 +100,14 @@ impl Rig {
 }
 
 /// What is wrong with a configuration.
-pub(super) fn problems(toml: &str) -> String {
+pub(crate) fn problems(toml: &str) -> String {
     let document = Document::parse("gateway.toml", toml);
     let _ = Messaging::read(&document.root(), std::path::Path::new("."));
     document.finish().map_or_else(|problems| problems.to_string(), |()| String::new())
 }
 
 /// The request of the front page of `voorrang-messages`.
-pub(super) fn srem() -> Vec<u8> {
+pub(crate) fn srem() -> Vec<u8> {
     hex::octets(
         "02090012d6877324603b920503940840308c1c803022c9180ee481f40c080096b43b030f3552c547e1b95d22c0403ce1021388",
     )
@@ -115,7 +115,7 @@ pub(super) fn srem() -> Vec<u8> {
 }
 
 /// Its answer.
-pub(super) fn granted(srem: &Srem) -> Vec<u8> {
+pub(crate) fn granted(srem: &Srem) -> Vec<u8> {
     let requests = PriorityRequest::all_from_srem(srem, NOW).unwrap();
     let statuses: Vec<_> = requests
         .iter()

@@ -10,6 +10,7 @@ use voorrang_messages::StationId;
 use voorrang_signals::document::{Table, Value};
 
 use super::config::Surroundings;
+use super::mac::Key;
 use super::relay::{RelayTopics, TakeBack};
 use super::{Publisher, Received, ReplyTo};
 use crate::clock::Clock;
@@ -72,11 +73,25 @@ pub trait TransportConfig: fmt::Debug + Send + Sync {
     /// What it will do, in plain words, a line each: for `check`.
     fn explain(&self) -> Vec<String>;
 
+    /// Where and how a client on this machine reaches it; none where it doesn't listen.
+    fn reached(&self) -> Option<Reached> {
+        None
+    }
+
     /// Opens its sockets and starts its tasks, on the tokio runtime that this is called from.
     ///
     /// # Errors
     /// When it can't listen.
     fn start(&self, host: &Host) -> Result<Arc<dyn Transport>, StartError>;
+}
+
+/// Where and how a client reaches a transport.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    /// Its address, on this machine.
+    pub address: SocketAddr,
+    /// The key to put messages under.
+    pub key: Option<Arc<Key>>,
 }
 
 /// A transport that runs.

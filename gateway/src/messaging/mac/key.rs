@@ -107,6 +107,12 @@ impl Keyring {
         self.0.is_empty()
     }
 
+    /// The first, in the order of their names.
+    #[must_use]
+    pub fn first(&self) -> Option<&Arc<Key>> {
+        self.0.values().next()
+    }
+
     /// What they are called.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.keys()

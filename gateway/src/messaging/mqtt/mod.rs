@@ -23,10 +23,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use voorrang_messages::MessageKind;
 
-use self::client::Publishing;
+pub(crate) use self::client::{Client, Endpoint, Happening, Loop, Publishing, QualityOfService, Version};
 use self::config::MqttConfig;
+pub(crate) use self::config::host_and_port;
 use self::link::Link;
 use self::session::MqttReply;
+pub(crate) use self::topics::{Topics, is_session};
 use super::relay::{RelayTopics, TakeBack};
 use super::{Host, Publication, Publisher, ReplyTo, StartError, Transport, TransportConfig, TransportKind};
 use crate::journal::RelayTarget;
@@ -77,7 +79,7 @@ impl Transport for Mqtt {
 
     fn reply_to(&self, address: &str) -> Option<ReplyTo> {
         let session = address.strip_prefix(NAME)?.strip_prefix(':')?;
-        topics::is_session(session).then(|| {
+        is_session(session).then(|| {
             let reply: ReplyTo = Arc::new(MqttReply::new(Arc::clone(&self.0), Arc::from(session)));
             reply
         })

@@ -16,14 +16,14 @@ mod subscribers;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use self::config::UdpConfig;
 use self::reply::{Outlet, UdpReply};
 use self::subscribers::Subscribers;
 use super::mac::Keyring;
-use super::{Host, Publisher, ReplyTo, StartError, Transport, TransportConfig, TransportKind};
+use super::{Host, Publisher, Reached, ReplyTo, StartError, Transport, TransportConfig, TransportKind};
 
 /// UDP among the transports; it needs no server, and is what runs where nothing else is configured.
 pub(super) const KIND: TransportKind = TransportKind {
@@ -49,6 +49,18 @@ impl TransportConfig for UdpConfig {
 
     fn explain(&self) -> Vec<String> {
         self.explained()
+    }
+
+    fn reached(&self) -> Option<Reached> {
+        let mut address = self.listen;
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() {
+                Ipv4Addr::LOCALHOST.into()
+            } else {
+                Ipv6Addr::LOCALHOST.into()
+            });
+        }
+        Some(Reached { address, key: self.keys.first().cloned() })
     }
 
     fn start(&self, host: &Host) -> Result<Arc<dyn Transport>, StartError> {

@@ -1,0 +1,201 @@
+//! Which vehicles ask where: chosen from the gateway's own configuration.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use voorrang_messages::{
+    IntersectionAccess, IntersectionReference, PriorityRequest, RequestId, RequestKind, StationId,
+};
+use voorrang_signals::Intersection;
+use voorrang_signals::document::{Document, Problem, Problems};
+use voorrang_signals::intersection::Direction;
+use voorrang_units::{Angle, GeodeticPosition, LocalPlane, Speed};
+
+use super::vehicle::Vehicle;
+use super::{LoadError, LoadOptions};
+use crate::config::Config;
+use crate::messaging::mac::Key;
+use crate::messaging::{Identity, Messaging, Reached};
+use crate::security::SecurityConfig;
+use crate::security::entry::{Authorised, Role, StationSet};
+
+/// A vehicle says no more requests a second, so that its own limit (5 by default) doesn't stop it.
+const PER_VEHICLE: u32 = 4;
+/// So many vehicles ask at one approach: beyond, a table of requests is full, for those whose identity is an address alone.
+const PER_INTERSECTION: usize = 16;
+/// The pace at which they say to approach: none is due while the measurement lasts.
+const PACE: Speed = Speed::from_metres_per_second(3.0);
+/// Stations of an entry that names none: far from those that are in use.
+const NAMELESS: (u32, u32) = (3_000_000_000, 3_000_999_999);
+
+/// What is sent where.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) target: SocketAddr,
+    pub(super) key: Option<Arc<Key>>,
+    pub(super) vehicles: Vec<Vehicle>,
+    pub(super) rate: u32,
+    pub(super) duration: Duration,
+}
+
+impl Plan {
+    pub(super) fn new(options: &LoadOptions) -> Result<Self, LoadError> {
+        let config = Config::load(&options.config)?;
+        let intersections: Vec<Arc<Intersection>> =
+            config.junctions().map(|(_, junction)| Arc::clone(&junction.intersection)).collect();
+        let (reached, security) = read(&options.config, &intersections)?;
+        let Reached { address, key } = reached;
+        if !address.ip().is_loopback() && !options.elsewhere {
+            return Err(LoadError::Unfit {
+                what: format!("{address} is another machine, or an address that others reach"),
+                remedy: "measure on loopback, or say --elsewhere if the gateway there is yours to load",
+            });
+        }
+        if address.port() == 0 {
+            return Err(LoadError::Unfit {
+                what: "the configuration leaves udp's port to the system".to_owned(),
+                remedy: "give `listen` in [udp] a port",
+            });
+        }
+        let identity = match &key {
+            Some(key) => Identity::Key(Arc::clone(key.name())),
+            None => Identity::Address(address.ip()),
+        };
+        let entry = security.authorised.iter().find(|entry| {
+            entry.role == Role::Emergency && entry.hours.is_empty() && speaks_for(entry, &identity)
+        });
+        let Some(entry) = entry else {
+            return Err(LoadError::Unfit {
+                what: format!("no [[authorised]] entry lets emergency vehicles ask as {identity:?}"),
+                remedy: "add one with role = \"emergency\", stations and network = \"127.0.0.0/8\" (or the key)",
+            });
+        };
+        let vehicles = vehicles(options, entry, &intersections)?;
+        Ok(Self { target: address, key, vehicles, rate: options.rate, duration: options.duration })
+    }
+}
+
+/// Where the gateway listens for datagrams, and who may ask.
+fn read(file: &Path, intersections: &[Arc<Intersection>]) -> Result<(Reached, SecurityConfig), LoadError> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Problems::one(Problem::with_file(&name, format!("can't be read: {error}"), "name a configuration"))
+    })?;
+    let document = Document::parse(&name, &text);
+    let root = document.root();
+    let messaging = Messaging::read(&root, file.parent().unwrap_or(Path::new("")));
+    let security = SecurityConfig::read(&root, intersections).unwrap_or_default();
+    let udp = messaging.transports.iter().filter(|transport| transport.name() == "udp");
+    match udp.filter_map(|transport| transport.reached()).next() {
+        Some(reached) => Ok((reached, security)),
+        None => Err(LoadError::Unfit {
+            what: "the configuration has no [udp]".to_owned(),
+            remedy: "add it: the measurement is by UDP",
+        }),
+    }
+}
+
+fn speaks_for(entry: &Authorised, identity: &Identity) -> bool {
+    match identity {
+        Identity::Key(key) => entry.identities.keys.contains(key),
+        Identity::Address(address) => {
+            entry.identities.networks.iter().any(|network| network.contains(*address))
+        }
+        Identity::Certificate(_) | Identity::Session(_) => false,
+    }
+}
+
+fn vehicles(
+    options: &LoadOptions,
+    entry: &Authorised,
+    intersections: &[Arc<Intersection>],
+) -> Result<Vec<Vehicle>, LoadError> {
+    let held = intersections.iter().filter(|one| entry.area.holds(one.id(), one.reference()));
+    // One place after the other at each intersection, so that few vehicles are spread over many.
+    let mut places: Vec<Vec<Place>> =
+        held.map(|one| places(one)).filter(|places| !places.is_empty()).collect();
+    let most_places = places.len() * PER_INTERSECTION;
+    if places.is_empty() {
+        return Err(LoadError::Unfit {
+            what: format!("\"{}\" may ask at no intersection that has ingress lanes", entry.name),
+            remedy: "name intersections with lanes, or widen the entry's `area`",
+        });
+    }
+    let by_rate = usize::try_from(options.rate.div_ceil(PER_VEHICLE)).unwrap_or(usize::MAX);
+    let count = options.vehicles.unwrap_or_else(|| by_rate.max(places.len()).min(most_places)).max(1);
+    let ranges = match &entry.stations {
+        StationSet::Any => vec![NAMELESS],
+        StationSet::Listed(ranges) => ranges.clone(),
+    };
+    let stations = ranges.iter().flat_map(|(first, last)| *first..=*last).map(StationId);
+    let mut vehicles = Vec::with_capacity(count);
+    for (number, station) in (0..count).zip(stations) {
+        let here = number % places.len();
+        let place = number / places.len() % places[here].len();
+        vehicles.push(Vehicle::new(places[here][place].request(station, entry)));
+    }
+    places.clear();
+    if vehicles.len() < count {
+        return Err(LoadError::Unfit {
+            what: format!(
+                "{count} vehicles are wanted, and \"{}\" names {} stations",
+                entry.name,
+                vehicles.len()
+            ),
+            remedy: "give fewer --vehicles, or widen `stations` of the entry",
+        });
+    }
+    Ok(vehicles)
+}
+
+/// Where a vehicle stands: as far out on an approach as its lanes reach.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    intersection: IntersectionReference,
+    approach: u8,
+    position: GeodeticPosition,
+    heading: Angle,
+}
+
+fn places(intersection: &Intersection) -> Vec<Place> {
+    let plane = LocalPlane::at(intersection.reference());
+    let id = intersection.id();
+    let arms = intersection.approaches().iter().filter(|arm| !arm.groups.is_empty());
+    arms.filter_map(|arm| {
+        let lanes = arm.lanes.iter().map(|lane| &intersection.lanes()[lane.index()]);
+        let lane =
+            lanes.filter(|lane| lane.direction == Direction::Ingress).max_by_key(|lane| lane.nodes.len())?;
+        let [.., inner, outer] = lane.nodes[..] else { return None };
+        Some(Place {
+            intersection: IntersectionReference { region: Some(id.region), id: id.id },
+            approach: arm.id.number(),
+            position: outer,
+            heading: plane.to_local(outer).heading_to(plane.to_local(inner)),
+        })
+    })
+    .collect()
+}
+
+impl Place {
+    fn request(&self, station: StationId, entry: &Authorised) -> PriorityRequest {
+        PriorityRequest {
+            station,
+            intersection: self.intersection,
+            request: RequestId(1),
+            sequence: None,
+            kind: RequestKind::New,
+            inbound: IntersectionAccess::Approach(self.approach),
+            outbound: None,
+            eta: None,
+            service_window: None,
+            role: entry.role.asks_as(),
+            subrole: entry.subroles.first().copied(),
+            importance: Some(entry.importance_ceiling.min(14)),
+            position: Some(self.position),
+            heading: Some(self.heading),
+            speed: Some(PACE),
+        }
+    }
+}

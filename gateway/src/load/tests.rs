@@ -1,0 +1,1 @@
+//! The measurement against a gateway that only answers.
