@@ -113,7 +113,7 @@ impl Report {
              <table><thead><tr><th>Result<th>Check<th>What is asked, and what was found<th>Rank<th>Source</thead><tbody>\n",
             escape(&self.subject),
             if self.passed { "passed" } else { "failed" },
-            escape(&self.summary()),
+            escape(self.summary()),
             title = escape(&self.title),
         );
         for row in &self.rows {
@@ -164,7 +164,7 @@ impl Report {
             let _ = writeln!(
                 out,
                 "<testcase classname=\"{}\" name=\"{}\">{inner}</testcase>",
-                escape(&row.check.rank().to_string()),
+                escape(row.check.rank().to_string()),
                 row.check.id()
             );
         }

@@ -52,7 +52,7 @@ fn examined(faults: &[(Fault, i64)], how: How, id: &str) -> Report {
     let mut now = START;
     let mut octets = Vec::new();
     while !examiner.is_done() && now < START + LONGEST {
-        now = now + STEP;
+        now += STEP;
         while let Some(due) = emulator.next_deadline().filter(|due| *due <= now) {
             emulator.advance(due);
         }

@@ -43,7 +43,8 @@ pub fn write(folder: &Path, junctions: u16) -> io::Result<()> {
     fs::write(folder.join(CONFIGURATION), configuration(EMULATED_WITHIN))?;
     let beside: String = (0..junctions.min(EMULATED_BESIDE)).map(beside_emulator).collect();
     fs::write(folder.join(BESIDE_EMULATOR), configuration(&beside))?;
-    fs::write(folder.join("tlc.secret"), "lab\n")
+    fs::write(folder.join("tlc.secret"), "lab\n")?;
+    fs::write(folder.join(ROUTE), street::route_file(origin, junctions.min(EMULATED_BESIDE), file_of))
 }
 
 fn file_of(number: u16) -> String {

@@ -15,6 +15,11 @@ const STOP_LINE_M: f64 = 14.0;
 /// So far lanes reach, m.
 const LANE_END_M: f64 = 400.0;
 
+/// The middle of the lane for straight on, from the carriageway's middle, m.
+const RIGHT_LANE_M: f64 = 4.9;
+/// So far before the first junction a route begins, m.
+const APPROACH_M: f64 = 380.0;
+
 /// The road authority of the lab: not one of those that are given out.
 pub const REGION: u16 = 65_000;
 
@@ -83,6 +88,29 @@ pub fn intersection_file(origin: GeodeticPosition, number: u16) -> String {
     file
 }
 
+/// A route along the first street from west to east, past so many junctions.
+#[must_use]
+pub fn route_file(origin: GeodeticPosition, junctions: u16, file_of: impl Fn(u16) -> String) -> String {
+    let files: Vec<String> = (0..junctions).map(|number| format!("\"{}\"", file_of(number))).collect();
+    let plane = LocalPlane::at(origin);
+    // Eastwards traffic keeps right, that is south.
+    let point = |east_m: f64| {
+        let place = plane.to_geodetic(LocalPosition::from_metres(east_m, -RIGHT_LANE_M));
+        format!(
+            "  {{ position = [{:.7}, {:.7}], speed_kmh = 50 }},",
+            place.latitude_degrees(),
+            place.longitude_degrees()
+        )
+    };
+    let last = f64::from(junctions.saturating_sub(1)) * SPACING_M;
+    format!(
+        "# An ambulance drives the street from west to east.\nschema = 1\nstation = 112001\nintersections = [{}]\npoints = [\n{}\n{}\n]\n",
+        files.join(", "),
+        point(-APPROACH_M),
+        point(last + 100.0),
+    )
+}
+
 fn groups(file: &mut String) {
     file.push_str("\ngroups = [\n");
     for arm in &ARMS {
@@ -126,7 +154,7 @@ fn lanes(file: &mut String, at: impl Fn(LocalPosition) -> String) {
         );
     };
     for (place, arm) in ARMS.iter().enumerate() {
-        lane(2 * place + 1, "ingress", arm, 4.9);
+        lane(2 * place + 1, "ingress", arm, RIGHT_LANE_M);
         lane(2 * place + 2, "ingress", arm, 1.6);
     }
     for (place, arm) in ARMS.iter().enumerate() {

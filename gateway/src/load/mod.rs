@@ -5,8 +5,6 @@
 
 mod plan;
 mod report;
-#[cfg(test)]
-mod tests;
 mod traffic;
 mod vehicle;
 

@@ -198,7 +198,7 @@ impl<'m> Reader<'m> {
         }
     }
 
-    fn object(&self, key: &'m str) -> Read<Reader<'m>> {
+    fn object(&self, key: &'m str) -> Read<Self> {
         let Some(value) = self.given(key) else { return Ok(None) };
         match value.as_object() {
             Some(members) => Ok(Some(Reader { members, within: key })),

@@ -16,8 +16,6 @@ mod onboard;
 mod route;
 mod stop_lines;
 mod story;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration as StdDuration;

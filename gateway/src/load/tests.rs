@@ -1,1 +1,0 @@
-//! The measurement against a gateway that only answers.
