@@ -1,5 +1,7 @@
 //! The gateway as a whole, over its own wires: a configuration in a folder, vehicles on UDP, controllers emulated within the process.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
