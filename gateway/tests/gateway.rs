@@ -71,6 +71,9 @@ controller = {{ emulated = {{}} }}
 [udp]
 listen = "127.0.0.1:0"
 
+[clock]
+source = "assumed"
+
 [[authorised]]
 name = "ambulances"
 stations = ["112000-112999"]
