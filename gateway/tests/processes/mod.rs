@@ -14,7 +14,7 @@ use voorrang_signals::Intersection;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_voorrang-gateway");
 
-/// A lab of one junction. Its processes end with it.
+/// A lab. Its processes end with it.
 pub(crate) struct Lab {
     folder: tempfile::TempDir,
     pub(crate) udp_port: u16,
@@ -25,12 +25,12 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    pub(crate) fn new(_seed: u64) -> Self {
+    pub(crate) fn new(junctions: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let made = Command::new(PROGRAM)
             .args(["lab", "new"])
             .arg(folder.path())
-            .args(["--junctions", "1"])
+            .args(["--junctions", &junctions.to_string()])
             .status()
             .unwrap();
         assert!(made.success());
