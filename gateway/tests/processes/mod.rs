@@ -21,6 +21,8 @@ pub(crate) struct Lab {
     pub(crate) http_port: u16,
     emulator_port: u16,
     said: Arc<Mutex<String>>,
+    emulators: Vec<Child>,
+    /// Of the gateways, which their tests have.
     pids: Vec<u32>,
 }
 
@@ -44,7 +46,15 @@ impl Lab {
                 .replace("127.0.0.1:11501", &format!("127.0.0.1:{emulator_port}"));
             fs::write(path, text).unwrap();
         }
-        Self { folder, udp_port, http_port, emulator_port, said: Arc::default(), pids: Vec::new() }
+        Self {
+            folder,
+            udp_port,
+            http_port,
+            emulator_port,
+            said: Arc::default(),
+            emulators: Vec::new(),
+            pids: Vec::new(),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -73,7 +83,7 @@ impl Lab {
             .unwrap();
         let stdout = child.stdout.take().unwrap();
         self.watch(child.stderr.take().unwrap());
-        self.pids.push(child.id());
+        self.emulators.push(child);
         BufReader::new(stdout)
     }
 
@@ -115,6 +125,10 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
+        for emulator in &mut self.emulators {
+            let _ = emulator.kill();
+            let _ = emulator.wait();
+        }
         for pid in &self.pids {
             let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
         }
