@@ -12,7 +12,8 @@ use std::sync::mpsc;
 use std::time::{Duration as Span, Instant as Monotonic};
 
 use tempfile::TempDir;
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 use voorrang_gateway::app::{Gateway, StartFault};
 use voorrang_gateway::clock::Clock;
@@ -320,6 +321,68 @@ async fn a_gateway_in_control_of_emulated_junctions_grants_a_request() {
     let stopped = gateway.stop().await;
     assert!(stopped.is_orderly(), "{stopped:?}");
     replays_identically(&lab.data());
+}
+
+/// Status and body of what a GET is answered with.
+async fn get(server: SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(Span::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// The value of a metric without labels.
+fn metric(metrics: &str, name: &str) -> f64 {
+    let line = metrics.lines().find(|line| line.starts_with(&format!("{name} ")));
+    line.unwrap_or_else(|| panic!("no {name} in {metrics}")).rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_running_gateway_shows_is_how_it_stands() {
+    let lab = Lab::new(1);
+    lab.configure("[http]\nlisten = \"127.0.0.1:0\"\n", "control");
+    let gateway = lab.start().await;
+    let server = gateway.address("http").unwrap();
+    assert_eq!(get(server, "/healthz").await.0, 200);
+    // Alive at once, ready once the junction is ours.
+    let (status, reasons) = get(server, "/readyz").await;
+    assert_eq!(status, 503, "{reasons}");
+    assert!(reasons.contains("area L0001: 1 of 1 junctions without control"), "{reasons}");
+    let began = Monotonic::now();
+    let mut readiness = (status, reasons);
+    while readiness.0 != 200 {
+        assert!(began.elapsed() < Span::from_secs(60), "{readiness:?}");
+        tokio::time::sleep(Span::from_millis(50)).await;
+        readiness = get(server, "/readyz").await;
+    }
+    assert_eq!(gateway.area("L0001").unwrap().condition().in_control, 1);
+
+    let mut vehicle = Vehicle::new(&gateway, 112_001).await;
+    vehicle.ask(&lab.junctions[0], RequestKind::New, 250.0).await;
+    assert!(vehicle.hears(Span::from_secs(5)).await.is_some());
+    let (status, areas) = get(server, "/api/v1/areas").await;
+    assert!(status == 200 && areas.contains("\"name\":\"L0001\""), "{areas}");
+    let (_, requests) = get(server, "/api/v1/requests").await;
+    assert!(requests.contains("\"area\":\"L0001\""), "{requests}");
+    let (_, metrics) = get(server, "/metrics").await;
+    assert!(metrics.contains("voorrang_received_total{transport=\"udp\",kind=\"SREM\"} 1"), "{metrics}");
+    assert!(metric(&metrics, "voorrang_answer_seconds_count") >= 1.0, "{metrics}");
+    assert!(metric(&metrics, "voorrang_journal_written_bytes_total") > 0.0, "{metrics}");
+    let (status, page) = get(server, "/").await;
+    assert!(status == 200 && page.contains("<title>Voorrang</title>"));
+    // Nobody reads on it who it is that asks.
+    for path in ["/api/v1/snapshot", "/api/v1/requests", "/api/v1/observations", "/metrics"] {
+        let (status, shown) = get(server, path).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(!shown.contains("112001"), "{path}: {shown}");
+    }
+
+    let stopped = gateway.stop().await;
+    assert!(stopped.is_orderly(), "{stopped:?}");
+    assert!(TcpStream::connect(server).await.is_err());
 }
 
 /// The program as a process of its own.

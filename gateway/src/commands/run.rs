@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::runtime::Builder;
 
 use super::CommandError;
@@ -10,6 +10,7 @@ use crate::app::Gateway;
 use crate::clock::Clock;
 use crate::codec::Outcome;
 use crate::config::Config;
+use crate::operations::telemetry;
 use crate::shutdown::{Asked, Signals};
 
 /// Runs the gateway by a configuration, until it is told to end.
@@ -25,12 +26,33 @@ pub(crate) struct Arguments {
     /// What is logged: a level, or levels by module, as `info,voorrang_gateway::area=debug`
     #[arg(long, default_value = "info")]
     log: String,
+    /// The form of the log
+    #[arg(long, value_enum, default_value_t = LogForm::Text)]
+    log_format: LogForm,
+}
+
+/// The form of the log's lines.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogForm {
+    /// For people, and for the journal of systemd
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+impl From<LogForm> for telemetry::LogFormat {
+    fn from(form: LogForm) -> Self {
+        match form {
+            LogForm::Text => Self::Text,
+            LogForm::Json => Self::Json,
+        }
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CommandError> {
     let config = Config::load(&arguments.configuration).map_err(CommandError::new)?;
-    start_log(&arguments.log)?;
+    telemetry::start(&arguments.log, arguments.log_format.into()).map_err(CommandError::new)?;
     let mut runtime = Builder::new_multi_thread();
     runtime.enable_all().thread_name("gateway");
     if let Some(threads) = config.limits.threads {
@@ -111,12 +133,4 @@ async fn reload(file: &Path, gateway: &mut Gateway) {
         }
         Err(refused) => tracing::error!("reload: {refused}"),
     }
-}
-
-fn start_log(filter: &str) -> Result<(), CommandError> {
-    let filter = filter
-        .parse::<tracing_subscriber::EnvFilter>()
-        .map_err(|error| CommandError::new(format!("--log {filter}: {error}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    Ok(())
 }

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use voorrang_units::Instant;
 
-use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Count, Departure, Effects};
+use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Count, Departure, Effects, Role};
 use crate::clock::Clock;
 use crate::journal::Commit;
 use crate::operations::metrics::{AreaMetrics, Metrics};
@@ -217,13 +217,15 @@ pub fn spawn(
     let (controllers, controllers_inbox) = mpsc::channel(CONTROLLERS);
     let (urgent, urgent_inbox) = mpsc::channel(URGENT);
     let (routine, routine_inbox) = mpsc::channel(ROUTINE);
+    // Known before the actor says so: who looks at once must not take an area for well that has no control yet.
+    let to_control = config.junctions.iter().filter(|junction| junction.role == Role::Control).count();
     let state = Arc::new(State {
         views: watch::Sender::new(Arc::new(AreaView::default())),
         looked: Notify::new(),
         junctions: u32::try_from(config.junctions.len()).unwrap_or(u32::MAX),
         registered: AtomicU32::new(0),
         in_control: AtomicU32::new(0),
-        to_control: AtomicU32::new(0),
+        to_control: AtomicU32::new(u32::try_from(to_control).unwrap_or(u32::MAX)),
         ended: AtomicBool::new(false),
     });
     let handle = AreaHandle(Arc::new(Shared {
