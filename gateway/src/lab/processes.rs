@@ -92,6 +92,10 @@ impl Process {
 
     /// Asks it to end, and ends it if it doesn't.
     pub fn stop(&mut self) {
+        if self.ended().is_some() {
+            self.readers.drain(..).for_each(|reader| drop(reader.join()));
+            return;
+        }
         // The standard library can only kill; a gateway has to be asked, so that it gives control back.
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
         let begun = Instant::now();
@@ -103,9 +107,7 @@ impl Process {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-        for reader in self.readers.drain(..) {
-            let _ = reader.join();
-        }
+        self.readers.drain(..).for_each(|reader| drop(reader.join()));
     }
 }
 

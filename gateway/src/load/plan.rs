@@ -15,6 +15,7 @@ use voorrang_units::{Angle, GeodeticPosition, LocalPlane, Speed};
 
 use super::vehicle::Vehicle;
 use super::{LoadError, LoadOptions};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::messaging::mac::Key;
 use crate::messaging::{Identity, Messaging, Reached};
@@ -130,11 +131,12 @@ fn vehicles(
         StationSet::Listed(ranges) => ranges.clone(),
     };
     let stations = ranges.iter().flat_map(|(first, last)| *first..=*last).map(StationId);
+    let run = this_run();
     let mut vehicles = Vec::with_capacity(count);
     for (number, station) in (0..count).zip(stations) {
         let here = number % places.len();
         let place = number / places.len() % places[here].len();
-        vehicles.push(Vehicle::new(places[here][place].request(station, entry)));
+        vehicles.push(Vehicle::new(places[here][place].request(station, run, entry)));
     }
     places.clear();
     if vehicles.len() < count {
@@ -148,6 +150,12 @@ fn vehicles(
         });
     }
     Ok(vehicles)
+}
+
+/// The number of this run's requests: another each second, for the gateway remembers those of the run before, which have ended.
+fn this_run() -> RequestId {
+    let seconds = Clock::start().now().unix_millis() / 1000;
+    RequestId(u8::try_from(seconds.rem_euclid(255) + 1).unwrap_or(1))
 }
 
 /// Where a vehicle stands: as far out on an approach as its lanes reach.
@@ -179,11 +187,11 @@ fn places(intersection: &Intersection) -> Vec<Place> {
 }
 
 impl Place {
-    fn request(&self, station: StationId, entry: &Authorised) -> PriorityRequest {
+    fn request(&self, station: StationId, run: RequestId, entry: &Authorised) -> PriorityRequest {
         PriorityRequest {
             station,
             intersection: self.intersection,
-            request: RequestId(1),
+            request: run,
             sequence: None,
             kind: RequestKind::New,
             inbound: IntersectionAccess::Approach(self.approach),
