@@ -40,6 +40,7 @@ fn options() -> RunOptions {
         warm_up: Duration::ZERO,
         recovery: voorrang_priority::RecoveryConfig::Resume,
         partial_conflicts: voorrang_priority::PartialConflicts::Hold,
+        lamp_latency: Duration::ZERO,
     }
 }
 

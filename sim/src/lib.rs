@@ -32,6 +32,7 @@ pub mod report;
 pub mod run_options;
 pub mod scenario;
 pub mod schedule;
+pub mod serve;
 pub mod signal_plugin;
 pub mod simulation;
 pub mod slow_traffic;

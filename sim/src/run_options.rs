@@ -12,6 +12,12 @@ pub enum AtRed {
     Wait,
 }
 
+/// From a command to its lamp: what was usual at a Dutch controller, 0.16 to 0.38 s (a TLC-FI capture of 2021).
+pub const USUAL_LAMP_LATENCY: Duration = Duration::from_millis(200);
+
+/// What takes longer is a fault to controllers, not the lamps' pace.
+pub const LONGEST_LAMP_LATENCY: Duration = Duration::from_millis(500);
+
 /// What all runs of a comparison share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOptions {
@@ -31,4 +37,7 @@ pub struct RunOptions {
     pub recovery: RecoveryConfig,
     /// What becomes of groups in partial conflict with an emergency vehicle's possible turns.
     pub partial_conflicts: PartialConflicts,
+    /// From a command of a controller to its lamp and its confirmation, up to [`LONGEST_LAMP_LATENCY`]; the lamp changes at the first control
+    /// step then.
+    pub lamp_latency: Duration,
 }

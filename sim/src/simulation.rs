@@ -115,31 +115,40 @@ impl Model {
         steps_done: &AtomicU64,
     ) -> Result<RunRecord, RunError> {
         let mut app = self.app(options, strategy, replication)?;
-        let start = self.scenario.start;
-        let latest = start + options.end + LONGEST_OVERTIME;
-        loop {
-            app.world_mut().run_schedule(TrafficStep);
-            steps_done.fetch_add(1, Ordering::Relaxed);
-            if let Some(problems) = app.world_mut().resource_mut::<Demand>().fault.take() {
-                return Err(problems.into());
-            }
-            let mut clock = app.world_mut().resource_mut::<Clock>();
-            let now = clock.now + clock.step;
-            clock.now = now;
-            if now >= latest || (now >= start + options.end && all_arrived(&app)) {
-                return self.record(app, strategy, replication);
-            }
+        while !self.is_over(&app, options.end) {
+            Self::step(&mut app, steps_done)?;
         }
+        self.record(app, strategy, replication)
     }
 
-    fn app(
+    /// Does one traffic step.
+    pub(crate) fn step(app: &mut App, steps_done: &AtomicU64) -> Result<(), RunError> {
+        app.world_mut().run_schedule(TrafficStep);
+        steps_done.fetch_add(1, Ordering::Relaxed);
+        if let Some(problems) = app.world_mut().resource_mut::<Demand>().fault.take() {
+            return Err(problems.into());
+        }
+        let mut clock = app.world_mut().resource_mut::<Clock>();
+        let step = clock.step;
+        clock.now += step;
+        Ok(())
+    }
+
+    /// Whether measuring has ended and every emergency vehicle has arrived, or has had its time.
+    pub(crate) fn is_over(&self, app: &App, end: Duration) -> bool {
+        let (now, end) = (app.world().resource::<Clock>().now, self.scenario.start + end);
+        now >= end + LONGEST_OVERTIME || (now >= end && all_arrived(app))
+    }
+
+    /// A run before its first step.
+    pub(crate) fn app(
         &self,
         options: &RunOptions,
         strategy: &StrategyConfig,
         replication: u32,
     ) -> Result<App, RunError> {
         let (scenario, start) = (&self.scenario, self.scenario.start);
-        let signals = Signals::new(scenario, start);
+        let signals = Signals::new(scenario, start, options.lamp_latency);
         let captured = self.messages && replication == 0;
         let warns = captured || scenario.eva_share > 0.0;
         let config = EngineConfig {
@@ -220,7 +229,8 @@ impl Model {
         Ok(app)
     }
 
-    fn record(
+    /// What came of a run.
+    pub(crate) fn record(
         &self,
         mut app: App,
         strategy: &StrategyConfig,

@@ -51,9 +51,15 @@ fn wrong_use_is_explained_and_exits_with_2() {
         (&["run", "x", "--replications", "0"], "0 is not in 1"),
         (&["run", "x", "--jitter", "-1"], "give seconds from 0"),
         (&["run", "x", "--threads", "0"], "--threads"),
+        (&["run", "x", "--lamp-latency-s", "-1"], "give seconds from 0"),
+        (&["run", "x", "--lamp-latency-s", "0.6"], "more than 0.5 s"),
+        (&["run", "x", "--lamp-latency-s", "0.25"], "steps of 0.1 s"),
         (&["run", "x", "--at-red", "honk"], "pass_slowly"),
         (&["run", "x", "--strategies", "none,absolut"], "there are none, absolute"),
         (&["run", "there/is/no/such/folder"], "there/is/no/such/folder"),
+        (&["serve", "there/is/no/such/folder"], "there/is/no/such/folder"),
+        (&["serve", "x", "--strategy", "etta"], "there is no strategy \"etta\""),
+        (&["serve", "x", "--replication", "2"], "up to --replications"),
         (&["check", "there/is/no/such/folder"], "there/is/no/such/folder"),
         (&["check", "there/is/no/such.toml"], "there/is/no/such.toml"),
         (&["import", "sumo", "x.net.xml"], "--routes"),
@@ -69,9 +75,13 @@ fn wrong_use_is_explained_and_exits_with_2() {
 
 #[test]
 fn help_teaches_with_examples() {
-    for arguments in
-        [&["--help"][..], &["run", "--help"], &["import", "sumo", "--help"], &["check", "--help"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["import", "sumo", "--help"],
+        &["check", "--help"],
+        &["serve", "--help"],
+    ] {
         let output = voorrang_sim(arguments);
         ends_with(&output, 0);
         assert!(stdout(&output).contains("voorrang-sim "), "{arguments:?}");

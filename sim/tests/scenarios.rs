@@ -32,6 +32,7 @@ fn options(model: &Model, at_red: AtRed) -> RunOptions {
         warm_up: scenario.warm_up,
         recovery: voorrang_priority::RecoveryConfig::Resume,
         partial_conflicts: voorrang_priority::PartialConflicts::Hold,
+        lamp_latency: Duration::ZERO,
     }
 }
 

@@ -80,6 +80,7 @@ fn an_hour(strategy: &str) -> Vec<Captured> {
         warm_up: model.scenario().warm_up,
         recovery: RecoveryConfig::Resume,
         partial_conflicts: PartialConflicts::Hold,
+        lamp_latency: Duration::ZERO,
     };
     let strategy = StrategyConfig::from_name(strategy).unwrap();
     model.run(&options, &strategy, 0, &AtomicU64::new(0)).unwrap().messages.unwrap()

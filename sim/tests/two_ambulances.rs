@@ -25,6 +25,7 @@ fn runs(model: &Model, strategy: &str) -> Vec<RunRecord> {
         warm_up: model.scenario().warm_up,
         recovery: RecoveryConfig::Resume,
         partial_conflicts: PartialConflicts::Hold,
+        lamp_latency: Duration::ZERO,
     };
     let strategy = StrategyConfig::from_name(strategy).unwrap();
     let steps = AtomicU64::new(0);

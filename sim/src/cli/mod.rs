@@ -7,6 +7,7 @@
 //! | `check PATH` | [`check`] |
 //! | `import sumo NET` | [`import`] |
 //! | `replay JOURNAL` | [`replay`] |
+//! | `serve SCENARIO` | [`serve`] |
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong use or wrong input.
 
@@ -14,6 +15,7 @@ pub mod check;
 pub mod import;
 pub mod replay;
 pub mod run;
+pub mod serve;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -40,7 +42,8 @@ use crate::simulation::RunError;
         voorrang-sim run scenarios/corridor --out out    and a page with pictures: out/report.html\n  \
         voorrang-sim import sumo NET.net.xml --routes ROUTES.rou.xml --out my_town\n  \
         voorrang-sim check my_town                       every mistake at once, with file and line\n  \
-        voorrang-sim replay journals/eta.jsonl           does the engine decide as it did then?\n\n\
+        voorrang-sim replay journals/eta.jsonl           does the engine decide as it did then?\n  \
+        voorrang-sim serve my_town --write-config lab    its junctions and vehicles for a gateway\n\n\
         Each command explains itself: voorrang-sim run --help"
 )]
 struct CommandLine {
@@ -54,6 +57,7 @@ enum Command {
     Check(check::Arguments),
     Import(import::Arguments),
     Replay(replay::Arguments),
+    Serve(serve::Arguments),
 }
 
 /// The form of output.
@@ -133,6 +137,7 @@ pub fn main(started: Instant) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments, started),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -38,6 +38,8 @@ pub struct Setting {
     pub recovery: RecoveryConfig,
     /// What became of groups in partial conflict with an emergency vehicle's possible turns.
     pub partial_conflicts: PartialConflicts,
+    /// From a command to its lamp.
+    pub lamp_latency: Duration,
 }
 
 /// The runs of one strategy.
@@ -148,6 +150,7 @@ pub(crate) mod examples {
             end: Duration::from_seconds(1800),
             recovery: RecoveryConfig::Resume,
             partial_conflicts: PartialConflicts::Hold,
+            lamp_latency: Duration::ZERO,
         }
     }
 

@@ -165,5 +165,6 @@ pub(crate) fn options(scenario: &Scenario) -> RunOptions {
         warm_up: scenario.warm_up,
         recovery: RecoveryConfig::Resume,
         partial_conflicts: PartialConflicts::Hold,
+        lamp_latency: Duration::ZERO,
     }
 }

@@ -9,6 +9,7 @@ mod slow_traffic;
 mod warnings;
 
 use serde::Serialize;
+use voorrang_units::Duration;
 
 use crate::measures::comparison::{Comparison, NO_PRIORITY, StrategyRuns, at_red_name, pairs};
 use crate::measures::performance::Performance;
@@ -39,6 +40,9 @@ pub struct Summary {
     pub baseline: String,
     /// What emergency vehicles did at red: `pass_slowly` or `wait`.
     pub at_red: &'static str,
+    /// From a command to its lamp, seconds; only where that was modelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lamp_latency_s: Option<f64>,
     /// One for each strategy, the baseline first.
     pub strategies: Vec<StrategySummary>,
     /// The balance of vehicles, summed over all runs.
@@ -186,6 +190,7 @@ impl Summary {
             step_s: setting.step.seconds(),
             baseline: comparison.strategies.first().map_or_else(String::new, |first| first.strategy.clone()),
             at_red: at_red_name(setting.at_red),
+            lamp_latency_s: (setting.lamp_latency > Duration::ZERO).then(|| setting.lamp_latency.seconds()),
             strategies: comparison
                 .strategies
                 .iter()
