@@ -1,12 +1,12 @@
 //! What the engines were told and said, as lines in files: appended before any answer leaves, rotated, read again after a restart, replayed.
 //!
-//! Areas hand a [`Commit`] to the [`Journal`]; one thread writes all that has gathered with one call to the operating system, and only then do the
+//! Areas hand a [`Commit`] to the [`Journal`]; one at a time writes all that has gathered with one call to the operating system, and only then do the
 //! departures leave through the [`Outlets`].
 //!
 //! | file | what |
 //! |---|---|
 //! | `queue` | what waits for the writer, bounded |
-//! | `writer` | the thread: group commit, faults, retries |
+//! | `writer` | group commit, faults, retries |
 //! | `segment` | the files: names, rotation, what a test puts in their place |
 //! | `lines` | the lines that are the gateway's own, and the area's name before those of an engine |
 //! | `outlets`, `sinks` | where departures go |

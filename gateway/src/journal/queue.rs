@@ -6,18 +6,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Commit;
+use super::writer::Office;
 use crate::engine_task::{CommitSink, Untaken};
 
 /// The way to the writer. Clones lead to the same.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    queue: Arc<Queue>,
+    office: Arc<Office>,
     healthy: watch::Receiver<bool>,
 }
 
 impl Journal {
-    pub(super) const fn new(queue: Arc<Queue>, healthy: watch::Receiver<bool>) -> Self {
-        Self { queue, healthy }
+    pub(super) const fn new(office: Arc<Office>, healthy: watch::Receiver<bool>) -> Self {
+        Self { office, healthy }
     }
 
     /// Whether the journal takes records, and news of it.
@@ -31,13 +32,15 @@ impl Journal {
 impl Journal {
     /// Whether the writer has taken all that waited.
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.lock().commits.is_empty()
+        self.office.queue.is_empty()
     }
 }
 
 impl CommitSink for Journal {
     fn submit(&self, commit: Commit) -> Result<(), Untaken> {
-        self.queue.push(commit)
+        self.office.queue.push(commit)?;
+        self.office.write_here_or_call();
+        Ok(())
     }
 }
 
@@ -45,7 +48,8 @@ impl CommitSink for Journal {
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    filled: Condvar,
+    /// Wakes the writer's thread.
+    news: Condvar,
     most: Bound,
 }
 
@@ -60,12 +64,14 @@ pub(super) struct Bound {
 struct State {
     commits: Vec<Commit>,
     octets: usize,
+    /// The thread is to look.
+    called: bool,
     closed: bool,
 }
 
 impl Queue {
     pub(super) fn new(most: Bound) -> Self {
-        Self { state: Mutex::default(), filled: Condvar::new(), most }
+        Self { state: Mutex::default(), news: Condvar::new(), most }
     }
 
     fn push(&self, commit: Commit) -> Result<(), Untaken> {
@@ -76,34 +82,41 @@ impl Queue {
         if state.commits.len() >= self.most.commits || state.octets >= self.most.octets {
             return Err(Untaken::Full(commit));
         }
-        let was_empty = state.commits.is_empty();
         state.octets += commit.records.len();
         state.commits.push(commit);
-        drop(state);
-        if was_empty {
-            self.filled.notify_one();
-        }
         Ok(())
     }
 
-    /// Takes all that waits, in the place of what `taken` holds; waits for it no longer than `patience`. False once the queue is closed and empty.
-    pub(super) fn take(&self, taken: &mut Vec<Commit>, patience: Duration) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().commits.is_empty()
+    }
+
+    /// Takes all that waits, in the place of what `taken` holds. False once the queue is closed and empty.
+    pub(super) fn take(&self, taken: &mut Vec<Commit>) -> bool {
         taken.clear();
         let mut state = self.lock();
-        if state.commits.is_empty() && !state.closed {
-            let waiting = |state: &mut State| state.commits.is_empty() && !state.closed;
-            let waited = self.filled.wait_timeout_while(state, patience, waiting);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
         std::mem::swap(taken, &mut state.commits);
         state.octets = 0;
         !state.closed || !taken.is_empty()
     }
 
+    /// Has the writer's thread look.
+    pub(super) fn call(&self) {
+        self.lock().called = true;
+        self.news.notify_one();
+    }
+
+    /// Sleeps until somebody calls or the queue is closed, and no longer than `patience`; not at all while something waits.
+    pub(super) fn wait(&self, patience: Duration) {
+        let nothing = |state: &mut State| !state.called && !state.closed && state.commits.is_empty();
+        let waited = self.news.wait_timeout_while(self.lock(), patience, nothing);
+        waited.unwrap_or_else(PoisonError::into_inner).0.called = false;
+    }
+
     /// From now on the writer ends once it has taken what waits.
     pub(super) fn close(&self) {
         self.lock().closed = true;
-        self.filled.notify_one();
+        self.news.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,11 +1,17 @@
-//! The one thread that writes: all that has gathered with one call, then what waited for it leaves. When the disk takes nothing, areas are told, records are
-//! kept as far as memory is set aside for them, and only what controllers need to hear leaves.
+//! The writer: one at a time writes all that has gathered with one call, then what waited for it leaves. When the disk takes nothing, areas are told,
+//! records are kept as far as memory is set aside for them, and only what controllers need to hear leaves.
+//!
+//! Whoever hands something over while nobody writes does it himself, for all who come meanwhile: the operating system takes lines in a few
+//! microseconds, and to wake another thread takes ten times that. A thread of its own writes where that isn't so: each time that the file is to be
+//! forced to the disk, while the disk takes nothing, and for some time after it was slow. So a disk that hangs holds one of the runtime's threads at
+//! most; answers wait for it in any case.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant as Monotonic};
 
@@ -29,6 +35,12 @@ const STALE: Duration = Duration::from_secs(2);
 const MOST_HELD: usize = 65_536;
 /// Octets that wait for the writer at most, of records.
 const MOST_QUEUED_OCTETS: usize = 32 << 20;
+/// A write that takes longer than this has the thread write for [`WARY`] from then.
+const SLOW: Duration = Duration::from_millis(5);
+/// See there.
+const WARY: Duration = Duration::from_secs(10);
+/// After so many rounds for others an area has its own inbox to look after.
+const ROUNDS: usize = 16;
 /// A buffer that grew beyond this in a bad moment is given back.
 const USUAL_BUFFER: usize = 4 << 20;
 
@@ -52,7 +64,7 @@ pub struct Beginning {
 /// The thread. Dropped without [`finish`](Self::finish) it writes what waits, and ends by itself.
 #[derive(Debug)]
 pub struct Writer {
-    queue: Arc<Queue>,
+    office: Arc<Office>,
     thread: Option<JoinHandle<Result<(), Unwritten>>>,
 }
 
@@ -79,14 +91,12 @@ impl Writer {
         clock: Clock,
     ) -> io::Result<(Journal, Self)> {
         let bound = Bound { commits: beginning.limits.journal_queue, octets: MOST_QUEUED_OCTETS };
-        let queue = Arc::new(Queue::new(bound));
         let (health, healthy) = watch::channel(true);
         let syncing = match beginning.config.sync {
             Sync::Interval(_) => Some(start_syncing()?),
             Sync::Never | Sync::Each => None,
         };
-        let mut thread = Thread {
-            queue: Arc::clone(&queue),
+        let mut desk = Desk {
             store,
             file: None,
             unbegun: None,
@@ -102,13 +112,17 @@ impl Writer {
             synced: Monotonic::now(),
             unsynced: false,
             prefixes: BTreeMap::new(),
+            wary_until: None,
+            commits: Vec::new(),
             lines: String::new(),
             waiting: Vec::new(),
             trouble: None,
         };
-        thread.next_segment(thread.clock.now())?;
-        let handle = thread::Builder::new().name("journal".to_owned()).spawn(move || thread.run())?;
-        Ok((Journal::new(Arc::clone(&queue), healthy), Self { queue, thread: Some(handle) }))
+        desk.next_segment(desk.clock.now())?;
+        let office = Arc::new(Office { queue: Queue::new(bound), desk: Mutex::new(desk) });
+        let within = Arc::clone(&office);
+        let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || within.attend())?;
+        Ok((Journal::new(Arc::clone(&office), healthy), Self { office, thread: Some(thread) }))
     }
 
     /// Writes what waits, and ends.
@@ -116,7 +130,7 @@ impl Writer {
     /// # Errors
     /// When the disk did not take all of it.
     pub fn finish(mut self) -> Result<(), Unwritten> {
-        self.queue.close();
+        self.office.queue.close();
         let Some(thread) = self.thread.take() else { return Ok(()) };
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -124,13 +138,68 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue.close();
+        self.office.queue.close();
     }
 }
 
-/// What the thread has.
-struct Thread {
-    queue: Arc<Queue>,
+/// What waits, and the desk where one at a time writes.
+pub(super) struct Office {
+    pub(super) queue: Queue,
+    desk: Mutex<Desk>,
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Office").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+impl Office {
+    /// Writes what waits, if nobody does already: whoever does looks again once he has left the desk.
+    pub(super) fn write_here_or_call(&self) {
+        for _ in 0..ROUNDS {
+            let mut desk = match self.desk.try_lock() {
+                Ok(desk) => desk,
+                Err(TryLockError::Poisoned(desk)) => desk.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            if !desk.is_quick() {
+                break;
+            }
+            desk.work(&self.queue);
+            let quick = desk.is_quick();
+            drop(desk);
+            if !quick {
+                break;
+            }
+            if self.queue.is_empty() {
+                return;
+            }
+        }
+        self.queue.call();
+    }
+
+    /// The thread: what takes long, and what is due by time alone.
+    fn attend(&self) -> Result<(), Unwritten> {
+        loop {
+            let mut desk = self.desk();
+            if !desk.work(&self.queue) {
+                return desk.end();
+            }
+            desk.sync_beside();
+            let patience = desk.patience();
+            drop(desk);
+            self.queue.wait(patience);
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is written with.
+struct Desk {
     store: Box<dyn Store>,
     file: Option<Box<dyn SegmentFile>>,
     /// The next file, made and empty: its first line could not be written yet.
@@ -153,6 +222,10 @@ struct Thread {
     prefixes: BTreeMap<usize, (Arc<str>, String)>,
     /// Lines to be written next.
     lines: String,
+    /// See [`WARY`].
+    wary_until: Option<Monotonic>,
+    /// Kept between rounds for its room.
+    commits: Vec<Commit>,
     /// What leaves after that, each with its area's place.
     waiting: Vec<(usize, Departure)>,
     trouble: Option<Trouble>,
@@ -168,31 +241,34 @@ struct Trouble {
     gaps: BTreeMap<usize, u64>,
 }
 
-impl Thread {
-    fn run(mut self) -> Result<(), Unwritten> {
-        let mut commits = Vec::new();
-        loop {
-            let open = self.queue.take(&mut commits, self.patience());
-            if self.trouble.is_some() {
-                self.endure(&mut commits);
-            } else {
-                self.write_and_dispatch(&mut commits);
-            }
-            if !open {
-                return self.end();
-            }
-            self.sync_beside();
+impl Desk {
+    /// Takes all that waits and writes it. False once the queue is closed and empty.
+    fn work(&mut self, queue: &Queue) -> bool {
+        let mut commits = mem::take(&mut self.commits);
+        let open = queue.take(&mut commits);
+        if self.trouble.is_some() {
+            self.endure(&mut commits);
+        } else {
+            self.write_and_dispatch(&mut commits);
         }
+        self.commits = commits;
+        open
     }
 
-    /// How long nothing need be done.
+    /// Whether writing takes no time that an area hasn't.
+    fn is_quick(&self) -> bool {
+        self.beginning.config.sync != Sync::Each && self.trouble.is_none() && self.wary_until.is_none()
+    }
+
+    /// How long the thread need not look.
     fn patience(&self) -> Duration {
         if let Some(trouble) = &self.trouble {
             return trouble.retry.saturating_duration_since(Monotonic::now());
         }
         match self.beginning.config.sync {
             Sync::Interval(interval) if self.unsynced => interval.saturating_sub(self.synced.elapsed()),
-            _ => Duration::from_secs(3600),
+            Sync::Interval(interval) => interval,
+            Sync::Never | Sync::Each => Duration::from_secs(3600),
         }
     }
 
@@ -230,7 +306,13 @@ impl Thread {
         let outcome = self.append(lines.as_bytes());
         self.lines = lines;
         outcome?;
-        self.outlets.metrics().journal_written(self.lines.len(), began.elapsed());
+        let took = began.elapsed();
+        self.outlets.metrics().journal_written(self.lines.len(), took);
+        if took > SLOW {
+            self.wary_until = Some(began + WARY);
+        } else if self.wary_until.is_some_and(|until| until <= began) {
+            self.wary_until = None;
+        }
         self.lines.clear();
         if self.lines.capacity() > USUAL_BUFFER {
             self.lines = String::new();
@@ -411,7 +493,7 @@ impl Thread {
     }
 
     /// The end: one more attempt, where the disk took nothing.
-    fn end(mut self) -> Result<(), Unwritten> {
+    fn end(&mut self) -> Result<(), Unwritten> {
         if let Some(mut trouble) = self.trouble.take() {
             trouble.retry = Monotonic::now();
             self.trouble = Some(trouble);

@@ -14,7 +14,7 @@ use crate::engine_task::AreaHandle;
 pub use crate::engine_task::Condition;
 
 /// How often the counters of time with and without control are moved on.
-const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 
 /// One control area, as far as it is shown.
 pub trait AreaSource: fmt::Debug + Send + Sync {

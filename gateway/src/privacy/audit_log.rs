@@ -13,6 +13,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -101,7 +102,7 @@ impl AuditLog {
                 trouble = outcome.is_err();
             }
         };
-        Ok(Self { batches: Batches::start("audit", MOST_WAITING, write)?, metrics })
+        Ok(Self { batches: Batches::start("audit", MOST_WAITING, Duration::ZERO, write)?, metrics })
     }
 
     /// Waits until all that was recorded is with the operating system.

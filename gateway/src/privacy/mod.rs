@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `octets`, `audit`, `audit_log`, `observations` | what is written beside the journal; each by a thread of its own (`batches`, `files`) |
+//! | `octets`, `audit`, `audit_log` | what is written beside the journal; each by a thread of its own (`batches`, `files`) |
 //! | `keys`, `pseudonym` | other numbers in the place of station ids |
 //! | `message`, `line`, `ageing` | the same file with other ids |
 //! | `retention`, `config` | when that is due, and when files are deleted |
@@ -20,7 +20,6 @@ pub mod hold;
 pub mod keys;
 pub mod line;
 pub mod message;
-mod observations;
 mod octets;
 pub mod pseudonym;
 pub mod retention;
@@ -29,6 +28,5 @@ mod tests;
 
 pub use audit_log::AuditLog;
 pub use config::RetentionConfig;
-pub use observations::ObservationLog;
 pub use octets::OctetLog;
 pub use retention::Retention;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use voorrang_messages::hex;
 use voorrang_units::Instant;
@@ -22,6 +23,8 @@ use crate::operations::metrics::Metrics;
 
 /// So much waits for the disk at most.
 const MOST_WAITING: usize = 16 << 20;
+/// So long they wait for others at most: what a process that is killed doesn't log.
+const GATHER: Duration = Duration::from_millis(50);
 /// What a message takes beside its octets.
 const OVERHEAD: usize = 64;
 /// So many refused messages are kept a second: of a flood a sample is enough.
@@ -83,7 +86,7 @@ impl OctetLog {
                 trouble = outcome.is_err();
             }
         };
-        let batches = Batches::start("octets", MOST_WAITING, write)?;
+        let batches = Batches::start("octets", MOST_WAITING, GATHER, write)?;
         Ok(Self { batches, refused: Mutex::new((0, 0)), metrics })
     }
 

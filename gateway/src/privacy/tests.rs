@@ -26,7 +26,7 @@ use voorrang_units::{Angle, Duration, GeodeticPosition, Instant, LocalPlane, Loc
 use super::audit::AuditEntry;
 use super::hold::Holds;
 use super::keys::{Keys, Purpose};
-use super::{AuditLog, ObservationLog, OctetLog, Retention, RetentionConfig};
+use super::{AuditLog, OctetLog, Retention, RetentionConfig};
 use crate::clock::Clock;
 use crate::config::{JournalConfig, LimitsConfig};
 use crate::engine_task::CommitSink;
@@ -36,6 +36,7 @@ use crate::journal::{
     AuditSink, Beginning, Commit, Files, ObservationSink, OctetSink, Outlets, Writer, replay,
 };
 use crate::messaging::{Identity, Received, Reply, ReplyTo, Sender, Undelivered};
+use crate::operations::day_files::DayFiles;
 use crate::operations::metrics::Metrics;
 
 /// No number that stands somewhere by chance.
@@ -228,10 +229,11 @@ impl Data {
             why: "absolute".to_owned(),
         });
         audit.flush();
-        let observations = ObservationLog::start(self.path(), metrics).unwrap();
-        observations
+        let (day_files, writer) = DayFiles::start(metrics).unwrap();
+        day_files
+            .observations(self.path())
             .append(now, &format!("{{\"t\":{},\"decided\":{{\"station\":{KNOWN}}}}}\n", now.unix_millis()));
-        observations.flush();
+        writer.finish();
     }
 
     /// Through the journal's writer, in one run: stations that begin to ask now, once a second for so long.

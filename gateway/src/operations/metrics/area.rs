@@ -95,7 +95,7 @@ impl AreaFamilies {
         );
         registry.register_with_unit(
             "control",
-            "How long the gateway had control of an area's junctions, all together; to within a quarter of a second for each change",
+            "How long the gateway had control of an area's junctions, all together; to within a second for each change",
             Unit::Seconds,
             families.control.clone(),
         );
