@@ -14,6 +14,7 @@ use crate::engine_task::Unsent;
 use crate::journal::OctetSink;
 use crate::messaging::{Intake, Received};
 use crate::operations::metrics::Metrics;
+use crate::operations::telemetry::request_span;
 use crate::router::Router;
 use crate::security::{Claims, Gatekeeper};
 
@@ -105,13 +106,8 @@ impl Ingress {
             } else {
                 Bytes::new()
             };
-            let span = tracing::debug_span!(
-                target: "voorrang::request",
-                "request",
-                area = %area.name(),
-                intersection = request.intersection.id,
-                permit = %permit.name,
-            );
+            let id = request.intersection.id;
+            let span = request_span(sender.transport, area.name(), id, &permit.name);
             let reply = Arc::clone(reply);
             let input = AreaInput::Request { request, permit, reply, arrived, octets, span };
             // What finds no room was counted there; the vehicle asks again.

@@ -176,6 +176,7 @@ impl Gateway {
                 journal: journal.health(),
                 metrics: Arc::clone(&metrics),
                 observations: records.observations(),
+                transports: transports.clone(),
             },
         )
         .await?;

@@ -10,6 +10,7 @@ use super::StartFault;
 use super::areas::RunningArea;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::messaging::Transport;
 use crate::messaging::tls::ClientCertificates;
 use crate::operations::areas::{AreaSource, Areas, RunningArea as ShownArea};
 use crate::operations::clock_watch::ClockHealth;
@@ -35,6 +36,7 @@ pub(super) struct Ground {
     pub(super) journal: watch::Receiver<bool>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) observations: Arc<Observations>,
+    pub(super) transports: Vec<Arc<dyn Transport>>,
 }
 
 impl Shown {
@@ -43,9 +45,9 @@ impl Shown {
     /// # Errors
     /// When it can't listen, or its certificate can't be read.
     pub(super) async fn start(config: &Config, ground: Ground) -> Result<Self, StartFault> {
-        let Ground { clock, clock_health, journal, metrics, observations } = ground;
+        let Ground { clock, clock_health, journal, metrics, observations, transports } = ground;
         let areas = Areas::new();
-        let health = Health::new(areas.clone(), clock_health);
+        let health = Health::new(areas.clone(), clock_health, transports);
         health.add("journal", journal, "the journal takes no records: no new requests, control goes back");
         let (stop, stopped) = watch::channel(false);
         let sampling = tokio::spawn(areas.clone().sample(Arc::clone(&metrics)));

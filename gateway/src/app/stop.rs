@@ -63,8 +63,6 @@ impl Gateway {
             areas, ingress, ground, router, stop_transports, tasks, writer, records, data, shown, ..
         } = self;
         ingress.set_open(false);
-        // The page shows the end, as long as there is something to show.
-        drop(shown);
         tell_all(router.table().areas(), || AreaInput::Shutdown).await;
         let by = tokio::time::Instant::now() + HAND_BACK;
         let mut unfinished = Vec::new();
@@ -75,6 +73,8 @@ impl Gateway {
             }
         }
         tasks.iter().for_each(JoinHandle::abort);
+        // The page has shown how control went back.
+        drop(shown);
         // Their ways back end with the transports; the journal lets the last answers go before that.
         let flushed = tokio::task::spawn_blocking(move || {
             let finished = writer.finish();

@@ -140,7 +140,7 @@ impl Ledger {
             entry.over = false;
             entry.emergency = live.level() == Level::Emergency;
             if entry.told != Some(live.status()) || first {
-                entry.turn(live.status());
+                entry.turn(live.status(), layout);
                 tell(Step {
                     audit: entry.audit(now, layout, live.status(), strategy.to_owned()),
                     groups: Arc::clone(&entry.groups),
@@ -162,7 +162,7 @@ impl Ledger {
                 let was_inside = entry.told.is_some();
                 let last = entry.told.unwrap_or(PrioritizationStatus::Unknown);
                 let status = end.and_then(End::status).unwrap_or(last);
-                entry.turn(status);
+                entry.turn(status, layout);
                 // From octets to the end.
                 entry.span = tracing::Span::none();
                 let by_guard = end == Some(End::MaxPresence);
@@ -240,13 +240,22 @@ impl Entry {
         self.groups = Arc::clone(&live.service().groups);
     }
 
-    fn turn(&mut self, status: PrioritizationStatus) {
+    fn turn(&mut self, status: PrioritizationStatus, layout: &Intersection) {
         self.told = Some(status);
-        self.span.in_scope(|| tracing::debug!(?status, "status"));
+        if !self.span.is_disabled() {
+            let groups: Vec<&str> = self.names(layout).collect();
+            self.span.record("status", tracing::field::debug(status)).record("groups", groups.join(" "));
+            self.span.in_scope(|| tracing::debug!(?status, "status"));
+        }
         if status == PrioritizationStatus::Granted {
             // From octets to lamp.
             self.span = tracing::Span::none();
         }
+    }
+
+    fn names<'a>(&'a self, layout: &'a Intersection) -> impl Iterator<Item = &'a str> {
+        let groups = self.groups.iter().filter_map(|group| layout.groups().get(group.index()));
+        groups.map(|group| group.name.as_str())
     }
 
     /// Why a request is over whose end the engine does not remember.
@@ -265,7 +274,6 @@ impl Entry {
         status: PrioritizationStatus,
         why: String,
     ) -> AuditEntry {
-        let names = self.groups.iter().filter_map(|group| layout.groups().get(group.index()));
         AuditEntry {
             at,
             intersection: layout.id(),
@@ -280,7 +288,7 @@ impl Entry {
                 })
                 .to_owned(),
             approach: self.approach.clone(),
-            groups: names.map(|group| group.name.clone()).collect(),
+            groups: self.names(layout).map(str::to_owned).collect(),
             status,
             why,
         }

@@ -13,6 +13,7 @@ use super::input::RestoredRequest;
 use super::junction::Junction;
 use super::{Area, Asking, Role};
 use crate::messaging::ReplyTo;
+use crate::operations::telemetry::request_span;
 use crate::security::Permit;
 
 /// What came with a request, beside it.
@@ -127,7 +128,7 @@ impl Area {
                 .write(now, &mut effects.records);
                 continue;
             }
-            let span = tracing::info_span!("request", restored = true);
+            let span = request_span("journal", &self.config.name, request.intersection.id, &permit.name);
             let envelope = Envelope { permit, reply, arrived: None, octets: None, span };
             self.on_request(now, request, envelope, effects);
         }

@@ -1,4 +1,5 @@
-//! Whether all is well, and if not, why: `/readyz`. Whoever can fail hands in a `watch::Receiver<bool>` with what its failing means.
+//! Whether all is well, and if not, why: `/readyz`. Whoever can fail hands in a `watch::Receiver<bool>` with what its failing means; transports are
+//! asked for theirs.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -7,6 +8,7 @@ use tokio::sync::watch;
 
 use super::areas::Areas;
 use super::clock_watch::ClockHealth;
+use crate::messaging::Transport;
 
 /// All that can be unwell. Cheap to clone; clones are the same.
 #[derive(Debug, Clone)]
@@ -17,6 +19,7 @@ struct Inner {
     areas: Areas,
     clock: watch::Receiver<ClockHealth>,
     parts: RwLock<Vec<Part>>,
+    transports: Vec<Arc<dyn Transport>>,
 }
 
 #[derive(Debug)]
@@ -38,17 +41,21 @@ pub struct Readiness {
 /// Something that is not well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// Which part: `clock`, `journal`, `control`, `broker` ...
+    /// Which part: `clock`, `journal`, `control`, `mqtt` ...
     pub part: String,
     /// What is wrong and what it means, in a sentence.
     pub what: String,
 }
 
 impl Health {
-    /// Of these areas, by this clock.
+    /// Of these areas, by this clock, with these ways to vehicles.
     #[must_use]
-    pub fn new(areas: Areas, clock: watch::Receiver<ClockHealth>) -> Self {
-        Self(Arc::new(Inner { areas, clock, parts: RwLock::default() }))
+    pub fn new(
+        areas: Areas,
+        clock: watch::Receiver<ClockHealth>,
+        transports: Vec<Arc<dyn Transport>>,
+    ) -> Self {
+        Self(Arc::new(Inner { areas, clock, parts: RwLock::default(), transports }))
     }
 
     /// From now on this part counts too. `otherwise` says what it means that it is not healthy: `the journal takes no records; there are no new
@@ -57,11 +64,6 @@ impl Health {
         let mut parts = self.0.parts.write().unwrap_or_else(PoisonError::into_inner);
         parts.retain(|part| part.name != name);
         parts.push(Part { name, healthy, otherwise: otherwise.into() });
-    }
-
-    /// The part is no more, after a reload.
-    pub fn remove(&self, name: &str) {
-        self.0.parts.write().unwrap_or_else(PoisonError::into_inner).retain(|part| part.name != name);
     }
 
     /// What the clock watch says now.
@@ -84,6 +86,11 @@ impl Health {
                 say(part.name, part.otherwise.clone());
             }
         }
+        for transport in &self.0.transports {
+            if let Some(trouble) = transport.trouble() {
+                say(transport.name(), trouble);
+            }
+        }
         let list = self.0.areas.list();
         if list.is_empty() {
             say("areas", "no control area has started".to_owned());
@@ -104,9 +111,38 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
+    use crate::messaging::{Publisher, ReplyTo};
     use crate::operations::areas::{AreaSource, Condition};
     use crate::operations::http::rig::ShownArea;
+
+    /// A transport whose broker is gone.
+    #[derive(Debug)]
+    struct Unreachable;
+
+    impl Transport for Unreachable {
+        fn name(&self) -> &'static str {
+            "mqtt"
+        }
+
+        fn bound(&self) -> Vec<SocketAddr> {
+            Vec::new()
+        }
+
+        fn publisher(&self) -> Arc<dyn Publisher> {
+            unreachable!("nobody publishes here")
+        }
+
+        fn reply_to(&self, _address: &str) -> Option<ReplyTo> {
+            None
+        }
+
+        fn trouble(&self) -> Option<String> {
+            Some("the MQTT broker b:1883 is not there".to_owned())
+        }
+    }
 
     fn reasons(health: &Health) -> Vec<String> {
         let readiness = health.readiness();
@@ -118,8 +154,9 @@ mod tests {
     fn each_part_that_is_unwell_is_a_reason_of_its_own() {
         let (clock, clock_seen) = watch::channel(ClockHealth::assumed());
         let areas = Areas::new();
-        let health = Health::new(areas.clone(), clock_seen);
-        assert_eq!(reasons(&health), ["areas: no control area has started"]);
+        let health = Health::new(areas.clone(), clock_seen, vec![Arc::new(Unreachable)]);
+        let broker = "mqtt: the MQTT broker b:1883 is not there";
+        assert_eq!(reasons(&health), [broker, "areas: no control area has started"]);
 
         let area = Arc::new(ShownArea::new("centre"));
         areas.set(vec![Arc::clone(&area) as Arc<dyn AreaSource>]);
@@ -132,7 +169,7 @@ mod tests {
         });
         let (journal, journal_seen) = watch::channel(true);
         health.add("journal", journal_seen, "the journal takes no records");
-        assert_eq!(reasons(&health), Vec::<String>::new());
+        assert_eq!(reasons(&health), [broker]);
 
         journal.send_replace(false);
         clock.send_replace(ClockHealth::untrusted("system", "the clock was not looked at yet"));
@@ -148,6 +185,7 @@ mod tests {
             [
                 "clock: the clock was not looked at yet; no intervention starts",
                 "journal: the journal takes no records",
+                broker,
                 "control: area centre: 1 of 2 junctions without control",
             ]
         );

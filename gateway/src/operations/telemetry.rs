@@ -10,7 +10,6 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{FmtSpan, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
-use voorrang_signals::IntersectionId;
 
 /// What [`request_span`] goes by: `--log info,voorrang::request=debug` shows each request from its octets to its lamp.
 pub const REQUEST_TARGET: &str = "voorrang::request";
@@ -69,19 +68,17 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
 /// The span of one request, from its octets to its lamp. It closes with the last that holds it, and its line tells the time between. What is not
 /// known yet is recorded later: `status`, `groups`.
 #[must_use]
-pub fn request_span(transport: &'static str, intersection: Option<IntersectionId>) -> Span {
-    let span = tracing::debug_span!(
+pub fn request_span(transport: &'static str, area: &str, intersection: u16, permit: &str) -> Span {
+    tracing::debug_span!(
         target: REQUEST_TARGET,
         "request",
         transport,
-        intersection = tracing::field::Empty,
+        area,
+        intersection,
+        permit,
         status = tracing::field::Empty,
         groups = tracing::field::Empty,
-    );
-    if let Some(intersection) = intersection.filter(|_| !span.is_disabled()) {
-        span.record("intersection", tracing::field::display(intersection));
-    }
-    span
+    )
 }
 
 /// Lines without a time; spans still tell how long they took.
@@ -212,12 +209,12 @@ mod tests {
     #[test]
     fn a_request_has_one_span_that_tells_what_became_of_it() {
         let text = logged(false, || {
-            let span = request_span("udp", Some(IntersectionId { region: 528, id: 3107 }));
+            let span = request_span("udp", "centre", 3107, "ambulances");
             span.in_scope(|| tracing::debug!("heard"));
             span.record("status", "granted");
             drop(span);
         });
-        assert!(text.contains("transport=\"udp\" intersection=528/3107"), "{text}");
+        assert!(text.contains("transport=\"udp\" area=\"centre\" intersection=3107"), "{text}");
         let last = text.lines().last().unwrap();
         assert!(last.contains("status=\"granted\"") && last.contains("time.idle"), "{text}");
     }

@@ -137,15 +137,24 @@ impl Drop for Lab {
 
 /// Asks a process to end, and waits for it.
 pub(crate) fn terminate(child: &mut Child) {
-    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    signal(child, "-TERM");
+}
+
+/// Ctrl-C, and waits for the end.
+pub(crate) fn interrupt(child: &mut Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &mut Child, which: &str) {
+    let asked = Command::new("kill").args([which, &child.id().to_string()]).status().unwrap();
     assert!(asked.success());
     child.wait().unwrap();
 }
 
-fn free_tcp() -> u16 {
+pub(crate) fn free_tcp() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn free_udp() -> u16 {
+pub(crate) fn free_udp() -> u16 {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -34,6 +34,8 @@ pub(crate) struct Witness {
     intergreens: BTreeMap<(String, String), Span>,
     in_control: bool,
     changes: usize,
+    last_change: Option<Instant>,
+    longest_rest: Span,
     faults: Vec<String>,
 }
 
@@ -67,6 +69,8 @@ impl Witness {
             intergreens,
             in_control: false,
             changes: 0,
+            last_change: None,
+            longest_rest: Span::ZERO,
             faults: Vec::new(),
         }
     }
@@ -95,8 +99,9 @@ impl Witness {
         &self.faults
     }
 
-    pub(crate) fn changes(&self) -> usize {
-        self.changes
+    /// The longest time in which no lamp changed.
+    pub(crate) fn longest_rest(&self) -> Span {
+        self.longest_rest
     }
 
     fn see(&mut self, line: &Value) {
@@ -119,6 +124,8 @@ impl Witness {
 
     fn change(&mut self, at: Instant, group: &str, shows: &str) {
         self.changes += 1;
+        let rest = self.last_change.replace(at).map_or(Span::ZERO, |last| at - last);
+        self.longest_rest = self.longest_rest.max(rest);
         let before = &self.lamps[group];
         let lasted = at - before.since;
         let rules = &self.rules[group];

@@ -128,7 +128,7 @@ pub(crate) fn sources(areas: Vec<Arc<ShownArea>>, clock: Clock) -> Sources {
     Sources {
         name: Arc::from("lab"),
         clock,
-        health: Health::new(shown.clone(), trusted),
+        health: Health::new(shown.clone(), trusted, Vec::new()),
         areas: shown,
         metrics: Arc::new(Metrics::new()),
         observations: None,
