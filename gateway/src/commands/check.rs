@@ -92,9 +92,11 @@ fn text(file: &str, explained: &Explanation) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
+    let clock = vec![explained.clock.clone()];
     let parts = [
         ("priority", &explained.priority),
         ("ways in and out", &explained.listeners),
+        ("clock", &clock),
         ("who may ask", &explained.authorised),
         ("what is kept", &explained.records),
         ("look at this", &explained.warnings),

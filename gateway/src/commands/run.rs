@@ -54,10 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CommandError> {
     let config = Config::load(&arguments.configuration).map_err(CommandError::new)?;
     telemetry::start(&arguments.log, arguments.log_format.into()).map_err(CommandError::new)?;
     let mut runtime = Builder::new_multi_thread();
-    runtime.enable_all().thread_name("gateway");
-    if let Some(threads) = config.limits.threads {
-        runtime.worker_threads(threads);
-    }
+    runtime.enable_all().thread_name("gateway").worker_threads(config.limits.threads);
     let runtime =
         runtime.build().map_err(|error| CommandError::new(format!("no threads to run on: {error}")))?;
     let outcome = runtime.block_on(serve(&arguments.configuration, config));

@@ -27,6 +27,8 @@ pub struct Explanation {
     pub priority: Vec<String>,
     /// Who reaches it by which way.
     pub listeners: Vec<String>,
+    /// How engine time is known to be true time.
+    pub clock: String,
     /// Who may ask.
     pub authorised: Vec<String>,
     /// What is kept, and how.
@@ -67,6 +69,7 @@ impl Config {
             junctions: self.junctions_alike(),
             priority: self.explain_priority(),
             listeners: self.explain_listeners(),
+            clock: self.sections.clock.explain(),
             authorised: match authorised.is_empty() {
                 true => vec!["nobody: every request is refused; add [[authorised]]".to_owned()],
                 false => authorised.iter().map(|entry| entry.explain()).collect(),
@@ -122,7 +125,8 @@ impl Config {
 
     fn explain_listeners(&self) -> Vec<String> {
         let transports = &self.sections.messaging.transports;
-        transports.iter().flat_map(|transport| transport.explain()).collect()
+        let transports = transports.iter().flat_map(|transport| transport.explain());
+        transports.chain(self.sections.http.iter().map(|http| http.explain())).collect()
     }
 
     fn explain_records(&self) -> Vec<String> {

@@ -34,6 +34,10 @@ struct Plates {
     /// Octets that it takes yet; none for any number.
     room: Option<usize>,
     syncs: usize,
+    /// How long a write takes.
+    slow: Span,
+    /// Which thread wrote last.
+    writer: String,
 }
 
 #[derive(Debug)]
@@ -69,6 +73,8 @@ impl Store for Disk {
 impl SegmentFile for DiskFile {
     fn append(&mut self, octets: &[u8]) -> io::Result<()> {
         let mut plates = self.disk.0.lock().unwrap();
+        std::thread::sleep(plates.slow);
+        plates.writer = std::thread::current().name().unwrap_or_default().to_owned();
         let taken = plates.room.map_or(octets.len(), |room| room.min(octets.len()));
         if let Some(room) = &mut plates.room {
             *room -= taken;
@@ -216,6 +222,44 @@ fn a_record_is_with_the_operating_system_before_its_answer_leaves() {
     writer.finish().unwrap();
     assert_eq!(receiver.sent.lock().unwrap().len(), 200);
     assert!(!receiver.early.load(Ordering::SeqCst));
+}
+
+#[test]
+fn whoever_commits_while_nobody_writes_does_it_for_all() {
+    let rig = rig(JournalConfig::default(), LimitsConfig::default());
+    rig.commit(0, "K1", "alone");
+    assert_eq!(rig.sent(), ["alone"], "nobody else was waited for");
+    assert_ne!(rig.disk.0.lock().unwrap().writer, "journal");
+    std::thread::scope(|scope| {
+        for (place, area) in ["K1", "K2", "K3", "K4"].into_iter().enumerate() {
+            let rig = &rig;
+            scope.spawn(move || {
+                (0..500).for_each(|number| rig.commit(place, area, &format!("{area}n{number}")))
+            });
+        }
+    });
+    eventually("all answers", || rig.sent().len() == 2001);
+    let Rig { writer, disk, receiver, .. } = rig;
+    writer.finish().unwrap();
+    assert!(!receiver.early.load(Ordering::SeqCst));
+    for (area, lines) in said(&disk.text()) {
+        let numbers = lines.iter().filter(|said| *said != "alone");
+        assert!(numbers.eq(&(0..500).map(|number| format!("{area}n{number}")).collect::<Vec<_>>()), "{area}");
+    }
+}
+
+#[test]
+fn a_slow_disk_keeps_nobody_but_the_journals_own_thread() {
+    let rig = rig(JournalConfig::default(), LimitsConfig::default());
+    rig.disk.0.lock().unwrap().slow = Span::from_millis(20);
+    rig.commit(0, "K1", "found out");
+    assert_ne!(rig.disk.0.lock().unwrap().writer, "journal");
+    for number in 0..3 {
+        rig.commit(0, "K1", &format!("n{number}"));
+    }
+    eventually("the answers", || rig.sent().len() == 4);
+    assert_eq!(rig.disk.0.lock().unwrap().writer, "journal");
+    rig.writer.finish().unwrap();
 }
 
 #[test]

@@ -207,3 +207,54 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::lab::folder;
+
+    fn plan(
+        change: impl Fn(&str) -> String,
+        options: impl Fn(LoadOptions) -> LoadOptions,
+    ) -> Result<Plan, String> {
+        let lab = tempfile::tempdir().unwrap();
+        folder::write(lab.path(), 3).unwrap();
+        let config = lab.path().join(folder::CONFIGURATION);
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, change(&text)).unwrap();
+        let usual = LoadOptions {
+            config,
+            rate: 100,
+            duration: Duration::from_secs(1),
+            vehicles: None,
+            elsewhere: false,
+        };
+        Plan::new(&options(usual)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_vehicle_is_a_station_that_may_ask_and_none_says_more_than_it_may() {
+        let plan = plan(str::to_owned, |options| options).unwrap();
+        assert_eq!(plan.target.to_string(), "127.0.0.1:4711");
+        let stations: BTreeSet<u32> = plan.vehicles.iter().map(Vehicle::station).collect();
+        assert_eq!(stations.len(), 25, "four requests a second each");
+        assert!(stations.iter().all(|station| (112_000..=131_999).contains(station)), "{stations:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused_with_a_remedy() {
+        let usual = |options| options;
+        let unlisted = plan(|text| text.replace("127.0.0.0/8", "192.0.2.0/24"), usual).unwrap_err();
+        assert!(unlisted.contains("add one with role = \"emergency\""), "{unlisted}");
+        let many =
+            plan(str::to_owned, |usual| LoadOptions { vehicles: Some(1_000_000), ..usual }).unwrap_err();
+        assert!(many.contains("give fewer --vehicles"), "{many}");
+        let any_port = plan(|text| text.replace("127.0.0.1:4711", "127.0.0.1:0"), usual).unwrap_err();
+        assert!(any_port.contains("give `listen` in [udp] a port"), "{any_port}");
+        let hours = "[[authorised]]\nhours = { days = \"mon-fri\", from = \"06:00\", to = \"22:00\" }";
+        let sometimes = plan(|text| text.replace("[[authorised]]", hours), usual).unwrap_err();
+        assert!(sometimes.contains("no [[authorised]] entry lets"), "{sometimes}");
+    }
+}

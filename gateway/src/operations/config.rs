@@ -75,6 +75,21 @@ impl ClockConfig {
     }
 }
 
+impl ClockConfig {
+    /// What it does, in plain words: for `check`.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let beyond = format!("no intervention starts while it is off by more than {} s", self.max_offset_s);
+        match &self.source {
+            ClockSource::System => {
+                format!("the operating system keeps it in step, and is asked whether it does; {beyond}")
+            }
+            ClockSource::Ntp { servers } => format!("compared with {}; {beyond}", servers.join(", ")),
+            ClockSource::Assumed => "taken to be right: nobody compares it".to_owned(),
+        }
+    }
+}
+
 fn read_servers(value: &Value<'_>) -> Option<Vec<String>> {
     const MOST: usize = 8;
     let list = value.list()?;
@@ -177,6 +192,21 @@ impl HttpConfig {
             hosts: hosts?,
             max_connections: max_connections?,
         })
+    }
+}
+
+impl HttpConfig {
+    /// What it does, in plain words: for `check`.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let who = match (&self.token, self.client_certificates) {
+            (Some(_), true) => "whoever has the token or a client certificate",
+            (Some(_), false) => "whoever has the token",
+            (None, true) => "whoever has a client certificate",
+            (None, false) => "anybody on this machine",
+        };
+        format!("The live page, health and metrics are on {scheme}://{}/, for {who}.", self.listen)
     }
 }
 

@@ -375,3 +375,79 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
         "name an intersection file, or a folder of them; paths are relative to the route file",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::folder;
+
+    /// 100 m north, then 100 m east, with 5 s at the corner.
+    const CORNER: &str = "schema = 1\nstation = 7\n\
+        stop_lines = [{ intersection = \"528/1\", approach = 3, at_m = 150 }]\npoints = [\n\
+        { position = [52.0, 5.0], speed_kmh = 0 },\n\
+        { position = [52.000898643, 5.0], speed_kmh = 0, wait_s = 5 },\n\
+        { position = [52.000898643, 5.001456], speed_kmh = 36 },\n]\n";
+
+    fn loaded(text: &str, times: f64) -> Result<Route, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("route.toml");
+        fs::write(&file, text).unwrap();
+        let problems =
+            |problems: Problems| problems.to_string().replace(&file.display().to_string(), "route.toml");
+        Route::load(&file, &[], times).map_err(problems)
+    }
+
+    #[test]
+    fn it_stands_where_it_waits_and_speeds_up_evenly_after_that() {
+        let route = loaded(CORNER, 1.0).unwrap();
+        assert!((route.length_m() - 200.0).abs() < 0.5, "{}", route.length_m());
+        // Between two stops it crawls.
+        let corner = route.time_at(100.5).unwrap().seconds();
+        assert!((195.0..210.0).contains(&corner), "{corner}");
+        let waiting = route.state(Duration::from_seconds_f64(202.0)).unwrap();
+        assert_eq!((waiting.speed_m_s, waiting.heading.degrees().round()), (0.0, 90.0));
+        // 100 m from a stand to 10 m/s take 20 s; half the way is driven after 14.1 s of them.
+        let line = &route.stop_lines()[0];
+        assert_eq!((line.id, line.approach), (IntersectionId { region: 528, id: 1 }, 3));
+        assert!((waiting.until(line).seconds() - 17.2).abs() < 1.0, "{:?}", waiting.until(line));
+        assert_eq!(route.state(Duration::from_seconds(300)), None, "arrived");
+        assert!(loaded(CORNER, 2.0).unwrap().time_at(100.5).unwrap().seconds() < 105.0);
+    }
+
+    #[test]
+    fn stop_lines_are_found_along_the_lanes_of_intersections_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        folder::write(folder.path(), 3).unwrap();
+        let route = Route::load(&folder.path().join(folder::ROUTE), &[], 1.0).unwrap();
+        let ids: Vec<u16> = route.stop_lines().iter().map(|line| line.id.id).collect();
+        assert_eq!(ids, [1, 2, 3]);
+        let times: Vec<_> = route.stop_lines().iter().map(|line| line.reached).collect();
+        assert!(times.is_sorted(), "{times:?}");
+    }
+
+    #[test]
+    fn geojson_says_the_same() {
+        let feature = r#"{ "type": "Feature", "geometry": { "type": "LineString",
+            "coordinates": [[5.0, 52.0], [5.0, 52.000898643], [5.001456, 52.000898643]] },
+            "properties": { "schema": 1, "station": 7, "speed_kmh": [36, 36, 36],
+            "stop_lines": [{ "intersection": "528/1", "approach": 3, "at_m": 150.0 }] } }"#;
+        let route = loaded(feature, 1.0).unwrap();
+        assert_eq!(route.station, 7);
+        assert!((route.time_at(150.0).unwrap().seconds() - 15.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn what_is_no_route_is_refused_with_a_remedy() {
+        let refused = |text: &str| loaded(text, 1.0).unwrap_err();
+        let beyond = refused(&CORNER.replace("at_m = 150", "at_m = 900"));
+        assert!(beyond.contains("at 900 m lies beyond the route's 200 m"), "{beyond}");
+        let nowhere = refused(&CORNER.replace("528/1", "here"));
+        assert!(nowhere.starts_with("route.toml:3:") && nowhere.contains("528/3107"), "{nowhere}");
+        assert!(refused("schema = 1\nstation = 7\npoints = []\n").contains("give two at least"));
+        assert!(refused("{ \"type\": 1 }").contains("no Feature with a LineString"));
+        let alone = refused(
+            &CORNER.replace("stop_lines = [{ intersection = \"528/1\", approach = 3, at_m = 150 }]", ""),
+        );
+        assert!(alone.contains("no stop line lies on the route"), "{alone}");
+    }
+}
