@@ -24,6 +24,7 @@ struct Wished {
     expected: Instant,
     /// When theirs was; the beginning of the wish for one that was green already.
     green: Option<Instant>,
+    requests: usize,
 }
 
 #[derive(Serialize)]
@@ -40,7 +41,7 @@ struct Observation<'a> {
     lamp_green: Option<Instant>,
     /// How much later than ours; negative where the controller was earlier.
     difference_ms: Option<i64>,
-    /// Requests that asked then.
+    /// Requests that asked when the wish began.
     requests: usize,
 }
 
@@ -72,7 +73,8 @@ impl Observer {
                     let could = self.begun.as_ref().and_then(|could| could.get(group.index()));
                     let green = intersection.signals()[group.index()].aspect() == Some(Aspect::Green);
                     let expected = if green { now } else { could.copied().unwrap_or(now).max(now) };
-                    *place = Some(Wished { from: now, expected, green: green.then_some(now) });
+                    let requests = intersection.requests().live().len();
+                    *place = Some(Wished { from: now, expected, green: green.then_some(now), requests });
                 }
                 (Some(wished), false) => {
                     *place = None;
@@ -85,7 +87,7 @@ impl Observer {
                         expected_green: wished.expected,
                         lamp_green: wished.green,
                         difference_ms: wished.green.map(|green| (green - wished.expected).millis()),
-                        requests: intersection.requests().live().len(),
+                        requests: wished.requests,
                     };
                     let line = serde_json::to_string(&line);
                     lines.push_str(&line.expect("plain values with text keys are always JSON"));

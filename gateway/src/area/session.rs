@@ -1,7 +1,7 @@
 //! The TLC-FI session with one junction's controller, in the words of the intersection file: its ids become indices once, when the controller's meta
 //! is read.
 
-use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, Prediction};
+use voorrang_signals::{Aspect, DetectorIndex, GroupIndex, Intersection, IntersectionId, Prediction};
 use voorrang_tlcfi::objects::ApplicationType;
 use voorrang_tlcfi::session::application::{
     Application, ApplicationConfig, DetectorNumber, Facilities, Foretold, GroupNumber, InputNumber,
@@ -13,7 +13,7 @@ use super::config::{JunctionConfig, Role, SessionConfig};
 
 /// All that is asked of groups is repeated this often. Applications on the street do it every second or so; TCP loses nothing, and equal requests
 /// change nothing.
-const REPEAT: Duration = Duration::from_seconds(5);
+const REPEAT: Duration = Duration::from_seconds(10);
 /// When we end, control has so long to be given back in order: whoever stops us waits 10 s.
 const CLOSE_WITHIN: Duration = Duration::from_seconds(8);
 
@@ -52,6 +52,13 @@ struct Names {
     vocabulary: Vec<Vocabulary>,
 }
 
+/// How much later than usual a junction's session is begun. After a start or a broken network a thousand streams come up in one moment; were their
+/// sessions begun in one moment too, all their Alives would for ever be due together, and a request would have to wait for all of them. Twenty
+/// groups are few enough to be served together, which costs less than each by itself.
+fn turn(junction: IntersectionId) -> Duration {
+    Duration::from_millis(i64::from(junction.id % 20) * 100)
+}
+
 impl Session {
     /// A session that is to be opened.
     pub(super) fn new(junction: &JunctionConfig, config: &SessionConfig, now: Instant) -> Self {
@@ -59,13 +66,15 @@ impl Session {
             Role::Control => ApplicationType::Control,
             Role::Observe | Role::Relay => ApplicationType::Consumer,
         };
+        let usual = ApplicationConfig::new(kind, config.username.clone(), config.password.clone());
         let application = ApplicationConfig {
             uri: config.uri.clone(),
             intersection: config.intersection.clone(),
             registered: junction.registered,
+            register_delay: usual.register_delay + turn(junction.intersection.id()),
             repeat_interval: REPEAT,
             close_limit: CLOSE_WITHIN,
-            ..ApplicationConfig::new(kind, config.username.clone(), config.password.clone())
+            ..usual
         };
         Self {
             application: Application::new(application, now),

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use voorrang_units::{Duration, Instant};
 
+use super::on_the_tenth;
 use crate::frame::FrameError;
 use crate::objects::Alive;
 use crate::rpc::{
@@ -291,8 +292,9 @@ impl<C: fmt::Debug> Link<C> {
             let id = self.calls.begin(About::Alive(alive), now, now + self.config.alive_reply)?;
             rpc::write_request(&mut self.out, id, method::ALIVE, &alive);
             // Kept to a grid, unless it was missed altogether.
-            let next = due + self.config.alive_interval;
-            self.alive_due = Some(if next > now { next } else { now + self.config.alive_interval });
+            let next = on_the_tenth(due + self.config.alive_interval);
+            let missed = next <= now;
+            self.alive_due = Some(if missed { on_the_tenth(now + self.config.alive_interval) } else { next });
         }
         Ok(())
     }

@@ -10,5 +10,14 @@ pub mod application;
 pub mod controller;
 pub mod link;
 
+use voorrang_units::{Duration, Instant};
+
 pub use application::{Application, ApplicationConfig, ApplicationEvent};
 pub use link::{Incoming, Link, LinkConfig, LinkFault};
+
+/// The whole tenth of a second at or after a moment. Controllers look each 0.1 s; whoever has a thousand sessions wakes a few times a second rather
+/// than for each of them.
+fn on_the_tenth(at: Instant) -> Instant {
+    const TENTH: i64 = 100;
+    at + Duration::from_millis((-at.unix_millis()).rem_euclid(TENTH))
+}

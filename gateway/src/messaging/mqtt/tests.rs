@@ -1,5 +1,7 @@
 //! Against a real mosquitto, which each test starts for itself on loopback. Where there is none, they say so and pass.
 
+mod overhead;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -50,6 +50,7 @@ use control::Control;
 use peer::Peer;
 use states::{ObjectStates, member};
 
+use super::on_the_tenth;
 use crate::objects::{
     Alive, ControlState, DetectorFault, Events, GroupPrediction, HandoverCapability,
     IntersectionControlState, ObjectEvent, ObjectReference, ObjectStateUpdate, ObjectStateUpdateGroup,
@@ -566,7 +567,8 @@ impl ControllerSessions {
             return self.close(now, connection, CloseReason::Silent);
         }
         if session.ask_at <= now && !self.misbehaviour.sends_no_alive {
-            session.ask_at = now + self.config.alive_interval;
+            let next = session.ask_at + self.config.alive_interval;
+            session.ask_at = on_the_tenth(if next > now { next } else { now + self.config.alive_interval });
             let time = u64::try_from(now.unix_millis()).unwrap_or(0);
             let alive = Alive { ticks: self.clock.at(now), time };
             if let Ok(id) = peer.calls.begin(alive, now, now + self.config.answer_limit) {
