@@ -5,9 +5,10 @@
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use voorrang_messages::StationId;
+use voorrang_messages::vehicle_state::CamGeneration;
 use voorrang_units::Length;
 
-use crate::cam::{Generation, LONGEST_GAP, Sender};
+use crate::cam::{Sender, movement};
 use crate::drive_plugin::Roadway;
 use crate::onboard_plugin::emergency_station_id;
 use crate::radio::Air;
@@ -30,7 +31,7 @@ pub struct Awareness {
     seed: u64,
     replication: u32,
     /// By emergency trip.
-    emergency: Vec<(Generation, Stream)>,
+    emergency: Vec<(CamGeneration, Stream)>,
 }
 
 impl Awareness {
@@ -42,7 +43,7 @@ impl Awareness {
         Self {
             seed: options.seed,
             replication,
-            emergency: trips.map(|trip| (Generation::default(), stream(trip))).collect(),
+            emergency: trips.map(|trip| (CamGeneration::default(), stream(trip))).collect(),
         }
     }
 }
@@ -80,7 +81,7 @@ fn send(
             Kind::Emergency { trip } => {
                 let Some(state) = traffic.driving_state(&station) else { continue };
                 let (generation, stream) = &mut awareness.emergency[trip];
-                generation.is_due(clock.now, &state).then(|| {
+                generation.is_due(clock.now, movement(&state)).then(|| {
                     air.awareness.send(clock.now, cam(&clock, trip_sender(&station, trip), &state), stream)
                 })
             }
@@ -116,7 +117,7 @@ fn cam(clock: &Clock, sender: Sender, state: &DrivingState) -> Vec<u8> {
 
 /// Once a second, and not all in the same step.
 fn is_turn(clock: &Clock, record: usize) -> bool {
-    let steps = (LONGEST_GAP.millis() / clock.step.millis()).max(1);
+    let steps = (CamGeneration::LONGEST_GAP.millis() / clock.step.millis()).max(1);
     let turn = (clock.now - clock.start).millis() / clock.step.millis();
     i64::try_from(record).is_ok_and(|record| (turn + record) % steps == 0)
 }

@@ -16,9 +16,7 @@ use voorrang_units::Instant;
 use crate::area::{AreaConfig, AreaInput, JunctionConfig};
 use crate::clock::Clock;
 use crate::config::{AreaEntry, Config, ControllerConfig, JunctionEntry};
-use crate::controllers::emulated::EmulatedLink;
-use crate::controllers::tlcfi::TcpLink;
-use crate::controllers::{ControllerEvents, ControllerLink};
+use crate::controllers::{ControllerEvents, ControllerLink, emulated, tlcfi};
 use crate::engine_task::{AreaHandle, CommitSink, Untaken, spawn};
 use crate::journal::{AreaOutlets, Commit, Journal, Outlets, RelayTarget};
 use crate::messaging::relay::{self, RelayError, TakeBack};
@@ -128,14 +126,14 @@ impl Ground {
         events: ControllerEvents,
     ) -> Result<Arc<dyn ControllerLink>, EquipmentError> {
         Ok(match &entry.controller {
-            Some(ControllerConfig::Tlcfi(config)) => Arc::new(TcpLink::open(config.address.clone(), events)),
+            Some(ControllerConfig::Tlcfi(config)) => Arc::new(tlcfi::open(config.address.clone(), events)),
             Some(ControllerConfig::Emulated) => {
                 // Each its own chance; the same at each start.
                 let id = entry.intersection.id();
                 let seed = u64::from(id.region) << 16 | u64::from(id.id);
                 let config = EmulatorConfig { seed, ..EmulatorConfig::default() };
                 let intersection = Arc::clone(&entry.intersection);
-                Arc::new(EmulatedLink::start(intersection, config, self.clock.clone(), events)?)
+                Arc::new(emulated::start(intersection, config, self.clock.clone(), events)?)
             }
             None => Arc::new(NoLink),
         })

@@ -16,6 +16,7 @@ use crate::load::{self, LoadOptions};
 /// that this machine may speak for ask at all intersections in turn, again and again, each request with a new number so that it is answered at once.
 /// They stand far out and stay there: no signal changes because of them. The times at which requests leave are fixed beforehand and a round trip
 /// counts from then, so that an answer that is slow can't hide others that would have been. In the end all requests are cancelled.
+/// On loopback the table also shows what a mere echo takes at that pace, measured just before: no gateway could be quicker on this machine.
 ///
 /// Exit codes: 0 all was answered, 1 something was lost, 2 nothing could be measured.
 #[derive(Debug, Args)]

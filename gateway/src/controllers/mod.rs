@@ -5,10 +5,13 @@
 //! | `tlcfi` | `tlcfi` | TCP to a controller |
 //! | emulated | `emulated` | an emulated controller in this process |
 //!
+//! `orders` is what both have: the way from an area to the task that has its stream.
+//!
 //! The life of a stream: [`ControllerLink::connect`] leads to [`ControllerEvents::connected`] or, when that fails, [`ControllerEvents::disconnected`].
 //! Whatever ends an open stream, ours or theirs, is told by one `disconnected`. What is sent while there is no stream is dropped.
 
 pub mod emulated;
+mod orders;
 pub mod tlcfi;
 
 use std::fmt;
@@ -17,6 +20,8 @@ use bytes::Bytes;
 
 use crate::area::AreaInput;
 use crate::engine_task::AreaHandle;
+
+pub use orders::Link;
 
 /// The stream to one junction's controller. Nothing blocks.
 pub trait ControllerLink: fmt::Debug + Send + Sync {

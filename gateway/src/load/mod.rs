@@ -1,8 +1,10 @@
 //! `load`: how long a running gateway takes to answer. Many vehicles stand far before stop lines and say so again and again, at times that are fixed
 //! beforehand: a slow answer delays no request, so that none of the waiting is left out.
 //!
-//! `plan.rs` chooses the vehicles from the gateway's own configuration, `traffic.rs` sends and measures, `report.rs` tells.
+//! `plan.rs` chooses the vehicles from the gateway's own configuration, `echo.rs` measures the machine alone, `traffic.rs` sends to the gateway and
+//! measures, `report.rs` tells.
 
+mod echo;
 mod plan;
 mod report;
 mod traffic;
@@ -60,5 +62,9 @@ pub enum LoadError {
 /// When the configuration names nobody who may ask, or nowhere to ask at.
 pub fn run(options: &LoadOptions) -> Result<Report, LoadError> {
     let plan = plan::Plan::new(options)?;
-    traffic::run(plan)
+    traffic::sleep_exactly();
+    // Over another machine's network this one's loopback says nothing.
+    let echo = plan.target.ip().is_loopback().then(|| echo::measure(options.rate)).transpose();
+    let echo = echo.map_err(|source| LoadError::System { what: "no echo to compare with", source })?;
+    Ok(Report { echo, ..traffic::run(plan)? })
 }

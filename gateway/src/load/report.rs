@@ -18,6 +18,9 @@ pub struct Report {
     /// How many vehicles asked.
     #[serde(skip)]
     pub vehicles: usize,
+    /// What a datagram takes that is only sent back; none where that was not measured.
+    #[serde(skip)]
+    pub echo: Option<RoundTrip>,
     /// Nine in ten were quicker, in microseconds.
     #[serde(skip)]
     pub p90_us: u64,
@@ -50,6 +53,12 @@ impl fmt::Display for Report {
             [("p50", p50), ("p90", self.p90_us), ("p99", p99), ("p99.9", self.p999_us), ("max", max)]
         {
             writeln!(formatter, "  {name:<8} {micros:>10} us")?;
+        }
+        if let Some(RoundTrip { p50, p99, max }) = self.echo {
+            writeln!(formatter, "an echo on this machine, without any gateway")?;
+            for (name, micros) in [("p50", p50), ("p99", p99), ("max", max)] {
+                writeln!(formatter, "  {name:<8} {micros:>10} us")?;
+            }
         }
         Ok(())
     }

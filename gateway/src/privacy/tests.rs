@@ -12,10 +12,11 @@ use voorrang_messages::add_grp_c::{
 use voorrang_messages::dsrc::{self, PrioritizationResponseStatus, VehicleId};
 use voorrang_messages::regional::AddGrpC;
 use voorrang_messages::uper::FixedOctets;
+use voorrang_messages::vehicle_state::Movement;
 use voorrang_messages::{
-    FromJson, IntersectionAccess, IntersectionReference, ItsMessage, Measured, PrioritizationStatus,
-    PriorityRequest, ReferencePosition, RequestId, RequestKind, RequestStatus, SequenceNumber, StationId,
-    StationType, VehicleRole, VehicleState, hex, its_container,
+    FromJson, IntersectionAccess, IntersectionReference, ItsMessage, PrioritizationStatus, PriorityRequest,
+    RequestId, RequestKind, RequestStatus, SequenceNumber, StationId, StationType, VehicleRole, VehicleState,
+    hex, its_container,
 };
 use voorrang_priority::journal::{Header, Journal as EngineJournal};
 use voorrang_priority::kar::{KarAnnouncement, KarDirection, KarUrgency, KarVehicleType};
@@ -99,24 +100,9 @@ fn srem_by_entity(station: StationId, now: Instant) -> ItsMessage {
 }
 
 fn cam(station: StationId, now: Instant) -> ItsMessage {
-    let state = VehicleState {
-        station,
-        station_type: StationType::SpecialVehicles,
-        moment: now,
-        position: ReferencePosition { geodetic: Some(north(200.0)), ..ReferencePosition::default() },
-        heading: Some(Measured::unsure(Angle::from_degrees(180.0))),
-        speed: Some(Measured::unsure(Speed::from_metres_per_second(14.0))),
-        drive_direction: None,
-        length: None,
-        trailer: None,
-        width: None,
-        longitudinal_acceleration: None,
-        yaw_rate: None,
-        curvature: None,
-        lane_position: None,
-        low_frequency: None,
-        special_vehicle: None,
-    };
+    let speed = Speed::from_metres_per_second(14.0);
+    let movement = Movement { position: north(200.0), heading: Angle::from_degrees(180.0), speed };
+    let state = VehicleState::moving(station, StationType::SpecialVehicles, now, movement);
     state.to_cam().unwrap().into()
 }
 

@@ -5,11 +5,13 @@
 //! | `motion` | drive direction, size, acceleration, yaw rate, curvature |
 //! | `low_frequency` | role, lights, path |
 //! | `special_vehicle` | the containers of vehicles with a task |
+//! | `generation` | when a vehicle sends a CAM, and the least that it says |
 //!
 //! Not part of the view: how the curvature was computed, pedals and assistants (`accelerationControl`), the steering wheel, lateral and
 //! vertical acceleration, performance class, tolling zones, and the closed lanes of road works. The CAM of a road side unit is an error:
 //! it tells of tolling zones only.
 
+mod generation;
 mod low_frequency;
 mod motion;
 mod special_vehicle;
@@ -21,6 +23,7 @@ use voorrang_units::{
     Acceleration, Angle, Curvature, GenerationDeltaTime as TimeStamp, Instant, Length, Speed, YawRate,
 };
 
+pub use self::generation::{CamGeneration, Movement};
 pub use self::low_frequency::{ExteriorLights, LowFrequency, Role};
 pub use self::motion::{DriveDirection, Trailer};
 pub use self::special_vehicle::{Cause, PublicTransportActivation, SpecialLoad, SpecialVehicle, TrafficRule};

@@ -61,7 +61,8 @@ pub fn vehicle_from_state(state: &VehicleState) -> Result<VehiclePosition, CamEr
 
 #[cfg(test)]
 mod tests {
-    use voorrang_messages::{Measured, ReferencePosition, StationId, StationType};
+    use voorrang_messages::vehicle_state::Movement;
+    use voorrang_messages::{ReferencePosition, StationId, StationType};
     use voorrang_units::{Angle, GeodeticPosition, Speed};
 
     use super::*;
@@ -70,25 +71,13 @@ mod tests {
 
     /// An ambulance on its way.
     fn ambulance() -> VehicleState {
+        let movement = Movement {
+            position: GeodeticPosition::from_degrees(52.09, 5.12).unwrap(),
+            heading: Angle::from_degrees(90.0),
+            speed: Speed::from_metres_per_second(14.0),
+        };
+        let known = VehicleState::moving(StationId(112_001), StationType::SpecialVehicles, NOW, movement);
         VehicleState {
-            station: StationId(112_001),
-            station_type: StationType::SpecialVehicles,
-            moment: NOW,
-            position: ReferencePosition {
-                geodetic: GeodeticPosition::from_degrees(52.09, 5.12),
-                ..ReferencePosition::default()
-            },
-            heading: Some(Measured::unsure(Angle::from_degrees(90.0))),
-            speed: Some(Measured::unsure(Speed::from_metres_per_second(14.0))),
-            drive_direction: None,
-            length: None,
-            trailer: None,
-            width: None,
-            longitudinal_acceleration: None,
-            yaw_rate: None,
-            curvature: None,
-            lane_position: None,
-            low_frequency: None,
             special_vehicle: Some(SpecialVehicle::Emergency {
                 light_bar: true,
                 siren: false,
@@ -96,6 +85,7 @@ mod tests {
                 requests_right_of_way: true,
                 requests_free_crossing: true,
             }),
+            ..known
         }
     }
 

@@ -4,94 +4,45 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
 use voorrang_signals::Intersection;
 use voorrang_tlcfi::emulator::{Emulator, EmulatorConfig};
 use voorrang_tlcfi::session::controller::{ConnectionId, EquipmentError};
 use voorrang_units::Instant;
 
 use crate::clock::Clock;
-use crate::controllers::{ControllerEvents, ControllerLink};
+use crate::controllers::ControllerEvents;
+use crate::controllers::orders::{Link, Order, Orders};
 
-/// So many orders may wait for a task that waits for its area.
-const ORDERS: usize = 256;
 /// An emulator without a deadline looks round this often.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(3600);
 
-/// A link to an emulated controller. Controller and task end with it.
-#[derive(Debug)]
-pub struct EmulatedLink {
-    orders: mpsc::Sender<Order>,
-    overflowed: Arc<AtomicBool>,
+/// Starts the controller of an intersection on the present runtime; the link to it is closed as yet. The controller ends with it.
+///
+/// # Errors
+/// A name in the intersection file that TLC-FI does not take.
+pub fn start(
+    intersection: Arc<Intersection>,
+    config: EmulatorConfig,
+    clock: Clock,
+    events: ControllerEvents,
+) -> Result<Link, EquipmentError> {
+    start_for(intersection, config, clock, events)
 }
 
-#[derive(Debug)]
-enum Order {
-    Connect,
-    Send(Vec<u8>),
-    Disconnect,
-}
-
-impl EmulatedLink {
-    /// Starts the controller of an intersection on the present runtime; the link to it is closed as yet.
-    ///
-    /// # Errors
-    /// A name in the intersection file that TLC-FI does not take.
-    pub fn start(
-        intersection: Arc<Intersection>,
-        config: EmulatorConfig,
-        clock: Clock,
-        events: ControllerEvents,
-    ) -> Result<Self, EquipmentError> {
-        Self::start_for(intersection, config, clock, events)
-    }
-
-    fn start_for(
-        intersection: Arc<Intersection>,
-        config: EmulatorConfig,
-        clock: Clock,
-        events: impl Hearer,
-    ) -> Result<Self, EquipmentError> {
-        // Nobody asks for what happened.
-        let config = EmulatorConfig { kept_events: 0, ..config };
-        let emulator = Emulator::new(intersection, config, clock.now())?;
-        let (orders, received) = mpsc::channel(ORDERS);
-        let overflowed = Arc::new(AtomicBool::new(false));
-        let task = Task {
-            emulator,
-            clock,
-            events,
-            orders: received,
-            overflowed: Arc::clone(&overflowed),
-            stream: None,
-        };
-        tokio::spawn(task.run());
-        Ok(Self { orders, overflowed })
-    }
-
-    fn order(&self, order: Order) {
-        if self.orders.try_send(order).is_err() {
-            // The stream has a hole now: it can only be closed.
-            self.overflowed.store(true, Ordering::Release);
-        }
-    }
-}
-
-impl ControllerLink for EmulatedLink {
-    fn connect(&self) {
-        self.order(Order::Connect);
-    }
-
-    fn send(&self, octets: Vec<u8>) {
-        self.order(Order::Send(octets));
-    }
-
-    fn disconnect(&self) {
-        self.order(Order::Disconnect);
-    }
+fn start_for(
+    intersection: Arc<Intersection>,
+    config: EmulatorConfig,
+    clock: Clock,
+    events: impl Hearer,
+) -> Result<Link, EquipmentError> {
+    // Nobody asks for what happened.
+    let config = EmulatorConfig { kept_events: 0, ..config };
+    let emulator = Emulator::new(intersection, config, clock.now())?;
+    let (link, orders) = Link::new();
+    tokio::spawn(Task { emulator, clock, events, orders, stream: None }.run());
+    Ok(link)
 }
 
 /// Who hears what comes from the controller; false where nobody is there any more.
@@ -119,8 +70,7 @@ struct Task<H> {
     emulator: Emulator,
     clock: Clock,
     events: H,
-    orders: mpsc::Receiver<Order>,
-    overflowed: Arc<AtomicBool>,
+    orders: Orders,
     stream: Option<ConnectionId>,
 }
 
@@ -132,7 +82,7 @@ impl<H: Hearer> Task<H> {
         loop {
             let until = self.emulator.next_deadline();
             let sleep = until.map_or(LONGEST_SLEEP, |until| self.clock.until(until));
-            let order = tokio::time::timeout(sleep, self.orders.recv()).await;
+            let order = tokio::time::timeout(sleep, self.orders.next()).await;
             let outcome = match order {
                 // The link is gone, and the controller with it.
                 Ok(None) => return,
@@ -149,7 +99,7 @@ impl<H: Hearer> Task<H> {
         let now = self.clock.now();
         match (order, self.stream) {
             (Order::Connect, None) => {
-                self.overflowed.store(false, Ordering::Release);
+                self.orders.begin();
                 self.stream = Some(self.emulator.connected(now));
                 heard(self.events.connected().await)
             }
@@ -169,7 +119,7 @@ impl<H: Hearer> Task<H> {
             self.emulator.advance(now);
         }
         let Some(stream) = self.stream else { return Ok(()) };
-        if self.overflowed.load(Ordering::Acquire) {
+        if self.orders.have_overflowed() {
             return self.close("the controller takes less than it is sent").await;
         }
         self.say(now, stream).await?;

@@ -1,10 +1,12 @@
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use voorrang_tlcfi::objects::ApplicationType;
 use voorrang_tlcfi::session::{Application, ApplicationConfig};
 
 use super::*;
+use crate::controllers::ControllerLink;
 
 /// What an area hears.
 #[derive(Debug, PartialEq)]
@@ -33,17 +35,15 @@ fn crossing() -> Arc<Intersection> {
     Arc::new(Intersection::from_toml(text, "crossing.toml").unwrap())
 }
 
-fn start(intersection: &Arc<Intersection>, clock: &Clock) -> (EmulatedLink, mpsc::Receiver<Heard>) {
+fn start(intersection: &Arc<Intersection>, clock: &Clock) -> (Link, mpsc::Receiver<Heard>) {
     let (sender, heard) = mpsc::channel(64);
-    let link =
-        EmulatedLink::start_for(Arc::clone(intersection), EmulatorConfig::default(), clock.clone(), sender)
-            .unwrap();
+    let link = start_for(Arc::clone(intersection), EmulatorConfig::default(), clock.clone(), sender).unwrap();
     (link, heard)
 }
 
 /// Runs an application against a link until it has control or time is up; then it idles for so long.
 async fn drive(
-    link: EmulatedLink,
+    link: Link,
     mut heard: mpsc::Receiver<Heard>,
     clock: Clock,
     idle: Duration,

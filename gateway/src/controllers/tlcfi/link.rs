@@ -2,81 +2,37 @@
 //! Alive is not answered.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::controllers::{ControllerEvents, ControllerLink};
+use crate::controllers::ControllerEvents;
+use crate::controllers::orders::{Link, Order, Orders};
 
 /// A controller that doesn't answer the call within this is tried again later.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// After a farewell the rest has so long to leave.
 const LINGER: Duration = Duration::from_secs(1);
-/// So many orders may wait for a task that waits for its area.
-const ORDERS: usize = 256;
 /// So many octets may wait for a controller that doesn't read: minutes of a session.
 const MOST_WAITING: usize = 1 << 20;
 /// As much is read at once: the buffers that controllers have.
 const READ: usize = 32 * 1024;
 
-/// A link over TCP. Its task ends with it.
-#[derive(Debug)]
-pub struct TcpLink {
-    orders: mpsc::Sender<Order>,
-    overflowed: Arc<AtomicBool>,
-}
-
-#[derive(Debug)]
-enum Order {
-    Connect,
-    Send(Vec<u8>),
-    Disconnect,
-}
-
-impl TcpLink {
-    /// A link to an address, closed as yet; its task runs on the present runtime.
-    #[must_use]
-    pub fn open(address: String, events: ControllerEvents) -> Self {
-        let (orders, received) = mpsc::channel(ORDERS);
-        let overflowed = Arc::new(AtomicBool::new(false));
-        let task = Task { address, events, orders: received, overflowed: Arc::clone(&overflowed) };
-        tokio::spawn(task.run());
-        Self { orders, overflowed }
-    }
-
-    fn order(&self, order: Order) {
-        if self.orders.try_send(order).is_err() {
-            // The stream has a hole now: it can only be closed.
-            self.overflowed.store(true, Ordering::Release);
-        }
-    }
-}
-
-impl ControllerLink for TcpLink {
-    fn connect(&self) {
-        self.order(Order::Connect);
-    }
-
-    fn send(&self, octets: Vec<u8>) {
-        self.order(Order::Send(octets));
-    }
-
-    fn disconnect(&self) {
-        self.order(Order::Disconnect);
-    }
+/// A link over TCP to an address, closed as yet; its task runs on the present runtime.
+#[must_use]
+pub fn open(address: String, events: ControllerEvents) -> Link {
+    let (link, orders) = Link::new();
+    tokio::spawn(Task { address, events, orders }.run());
+    link
 }
 
 struct Task {
     address: String,
     events: ControllerEvents,
-    orders: mpsc::Receiver<Order>,
-    overflowed: Arc<AtomicBool>,
+    orders: Orders,
 }
 
 /// How a stream ended.
@@ -89,7 +45,7 @@ enum End {
 
 impl Task {
     async fn run(mut self) {
-        while let Some(order) = self.orders.recv().await {
+        while let Some(order) = self.orders.next().await {
             if !matches!(order, Order::Connect) {
                 continue;
             }
@@ -112,7 +68,7 @@ impl Task {
         if let Err(error) = stream.set_nodelay(true) {
             return End::Told(lost(&error));
         }
-        self.overflowed.store(false, Ordering::Release);
+        self.orders.begin();
         if !self.events.connected().await {
             return End::Orphaned;
         }
@@ -120,7 +76,7 @@ impl Task {
         let (mut inbound, mut outbound) = (BytesMut::with_capacity(READ), BytesMut::new());
         let mut farewell: Option<Instant> = None;
         loop {
-            if self.overflowed.load(Ordering::Acquire) || outbound.len() > MOST_WAITING {
+            if self.orders.have_overflowed() || outbound.len() > MOST_WAITING {
                 return End::Told("the controller takes less than it is sent".to_owned());
             }
             if farewell.is_some() && outbound.is_empty() {
@@ -129,7 +85,7 @@ impl Task {
             let until = farewell.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
             let step = async {
                 tokio::select! {
-                    order = self.orders.recv(), if farewell.is_none() => Step::Order(order),
+                    order = self.orders.next(), if farewell.is_none() => Step::Order(order),
                     written = writer.write(&outbound), if !outbound.is_empty() => Step::Written(written),
                     read = reader.read_buf(&mut inbound) => Step::Read(read),
                 }
@@ -167,16 +123,18 @@ fn lost(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
 
     use super::*;
     use crate::area::AreaInput;
+    use crate::controllers::ControllerLink;
     use crate::engine_task::AreaHandle;
 
-    async fn listening() -> (TcpListener, TcpLink, mpsc::Receiver<AreaInput>) {
+    async fn listening() -> (TcpListener, Link, mpsc::Receiver<AreaInput>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (area, told) = AreaHandle::to_a_test();
-        (listener, TcpLink::open(address, ControllerEvents::new(area, 7)), told)
+        (listener, open(address, ControllerEvents::new(area, 7)), told)
     }
 
     async fn why(told: &mut mpsc::Receiver<AreaInput>) -> String {

@@ -2,4 +2,4 @@
 
 mod link;
 
-pub use link::TcpLink;
+pub use link::open;
