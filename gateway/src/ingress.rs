@@ -179,8 +179,8 @@ mod tests {
     use super::*;
     use crate::area::{AreaConfig, JunctionConfig, Role};
     use crate::clock::Clock;
-    use crate::engine_task::{CommitSink, Untaken, spawn};
-    use crate::journal::Commit;
+    use crate::engine_task::spawn;
+    use crate::journal::{Commit, CommitSink, Untaken};
     use crate::lab::street;
     use crate::messaging::{Identity, Reply, ReplyTo, Sender, Undelivered};
     use crate::router::RoutingTable;

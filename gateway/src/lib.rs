@@ -1,4 +1,5 @@
-//! The gateway's command line. So far it turns messages into JSON and back; the service itself joins as further commands.
+//! The gateway: takes priority requests, decides, drives controllers over TLC-FI, answers, warns, and accounts for it; and its command line. What is
+//! where stands in `docs/architecture.md`.
 //!
 //! Exit codes of every command: 0 done, 1 done in part (each failure was reported on stderr), 2 wrong use or nothing could be done.
 
@@ -10,6 +11,7 @@ pub mod capture;
 pub mod clock;
 mod codec;
 mod commands;
+pub mod condition;
 pub mod config;
 pub mod conform;
 pub mod controllers;

@@ -169,8 +169,8 @@ mod tests {
     use super::*;
     use crate::area::AreaConfig;
     use crate::clock::Clock;
-    use crate::engine_task::{CommitSink, Untaken, spawn};
-    use crate::journal::Commit;
+    use crate::engine_task::spawn;
+    use crate::journal::{Commit, CommitSink, Untaken};
     use crate::lab::street;
     use crate::operations::metrics::Metrics;
 

@@ -1,8 +1,9 @@
-//! What the operating system asks of a service: end, or read the configuration again.
+//! What the operating system asks of a service: end, or read the configuration again; and how that reaches tasks.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,4 +43,9 @@ impl Signals {
             _ = self.hangup.recv() => Asked::Reload,
         }
     }
+}
+
+/// Ready when the end is asked for, or whoever could ask is gone.
+pub(crate) async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }

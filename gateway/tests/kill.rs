@@ -7,7 +7,7 @@
 //! cargo test --release -p voorrang-gateway --test kill -- --ignored --nocapture
 //! ```
 
-#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail here, and says what it saw")]
 
 mod processes;
 mod witness;

@@ -49,12 +49,13 @@ use voorrang_priority::journal::{Header, Journal};
 use voorrang_priority::{EngineConfig, Input, Output, PriorityEngine};
 use voorrang_units::{Duration, Instant};
 
-use crate::engine_task::Condition;
 use gateway_line::GatewayLine;
 use junction::Junction;
 use publication::Report;
 use requests::Envelope;
 use session::{Session, Stream};
+
+use crate::condition::Condition;
 
 pub use config::{AreaConfig, JunctionConfig, Role, SessionConfig};
 pub use effects::{Alarm, Count, Departure, Effects};

@@ -1,7 +1,6 @@
 //! `[[intersections]]`: which junctions there are, what the gateway is to them, and how it reaches their controllers.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use voorrang_signals::document::{Document, Place, Problem, Table, Value};
 use super::listen::{host_and_port, socket_address};
 use super::secret::Secret;
 use crate::area::{Role, SessionConfig};
+use crate::messaging::relay::RelayConfig;
 
 /// Every role with its name in the file.
 const ROLES: [(&str, Role); 3] =
@@ -91,17 +91,6 @@ impl ControllerConfig {
             },
         }
     }
-}
-
-/// Where a junction's requests are relayed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RelayConfig {
-    /// Each message in a datagram.
-    Udp(SocketAddr),
-    /// Over a stream, each message behind its length.
-    Tcp(String),
-    /// To topics of the broker of `[mqtt]` that begin so.
-    Mqtt(String),
 }
 
 /// One junction.

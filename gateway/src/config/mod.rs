@@ -34,7 +34,9 @@ use voorrang_messages::StationId;
 use voorrang_priority::EngineConfig;
 
 pub use areas::AreaEntry;
-pub use intersections::{ControllerConfig, Fallback, JunctionEntry, RelayConfig, TlcfiConfig};
+pub use intersections::{ControllerConfig, Fallback, JunctionEntry, TlcfiConfig};
+
+pub use crate::messaging::relay::RelayConfig;
 pub use journal::{JournalConfig, Sync};
 pub use limits::LimitsConfig;
 pub use secret::Secret;

@@ -7,14 +7,12 @@
 //!
 //! `orders` is what both have: the way from an area to the task that has its stream.
 //!
-//! The life of a stream: [`ControllerLink::connect`] leads to [`ControllerEvents::connected`] or, when that fails, [`ControllerEvents::disconnected`].
+//! The life of a stream: [`ControllerLink::connect`](crate::journal::ControllerLink::connect) leads to [`ControllerEvents::connected`] or, when that fails, [`ControllerEvents::disconnected`].
 //! Whatever ends an open stream, ours or theirs, is told by one `disconnected`. What is sent while there is no stream is dropped.
 
 pub mod emulated;
 mod orders;
 pub mod tlcfi;
-
-use std::fmt;
 
 use bytes::Bytes;
 
@@ -22,18 +20,6 @@ use crate::area::AreaInput;
 use crate::engine_task::AreaHandle;
 
 pub use orders::Link;
-
-/// The stream to one junction's controller. Nothing blocks.
-pub trait ControllerLink: fmt::Debug + Send + Sync {
-    /// Opens the stream.
-    fn connect(&self);
-
-    /// Sends octets. A controller that takes less than it is sent loses the stream.
-    fn send(&self, octets: Vec<u8>);
-
-    /// Closes the stream, once what was sent before has left or after a second.
-    fn disconnect(&self);
-}
 
 /// Where a link tells what happens: the junction's area. Waits for room there, so that a link stops reading when its area is behind.
 #[derive(Debug, Clone)]

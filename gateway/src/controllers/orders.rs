@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::ControllerLink;
+use crate::journal::ControllerLink;
 
 /// So many orders may wait for a task that waits for its area.
 const ORDERS: usize = 256;

@@ -8,7 +8,6 @@
 //! A panic within the area is our own bug and stays within it: the area begins anew, without control of anything until it has registered again.
 
 use std::any::Any;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -20,7 +19,8 @@ use voorrang_units::Instant;
 
 use crate::area::{Alarm, Area, AreaConfig, AreaInput, AreaView, Count, Departure, Effects, Role};
 use crate::clock::Clock;
-use crate::journal::Commit;
+use crate::condition::Condition;
+use crate::journal::{Commit, CommitSink, Untaken};
 use crate::operations::metrics::{AreaMetrics, Metrics};
 
 /// Room for controllers' octets and control words.
@@ -43,25 +43,6 @@ const LONGEST_SLEEP: Span = Span::from_secs(3600);
 const MOST_PANICS: u32 = 5;
 /// See there.
 const QUIET: Span = Span::from_secs(60);
-
-/// Takes what follows from what areas were told: the journal's writer.
-pub trait CommitSink: fmt::Debug + Send + Sync {
-    /// Takes a commit. Never blocks.
-    ///
-    /// # Errors
-    /// [`Untaken::Full`] gives it back: the area keeps it, and reads no further input before it is taken. [`Untaken::Gone`]: nothing will ever be
-    /// taken again.
-    fn submit(&self, commit: Commit) -> Result<(), Untaken>;
-}
-
-/// Why a commit was not taken.
-#[derive(Debug)]
-pub enum Untaken {
-    /// No room at present.
-    Full(Commit),
-    /// The writer has ended.
-    Gone,
-}
 
 /// Why an input did not reach its area.
 #[derive(Debug, thiserror::Error)]
@@ -99,21 +80,6 @@ struct State {
     in_control: AtomicU32,
     to_control: AtomicU32,
     ended: AtomicBool,
-}
-
-/// How an area's junctions stand with their controllers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Condition {
-    /// All junctions.
-    pub junctions: u32,
-    /// Those that we are registered with.
-    pub registered: u32,
-    /// Those whose lamps we are meant to drive.
-    pub to_control: u32,
-    /// Those whose lamps we drive.
-    pub in_control: u32,
-    /// The actor has ended.
-    pub ended: bool,
 }
 
 impl AreaHandle {

@@ -6,7 +6,8 @@
 //! | file | what |
 //! |---|---|
 //! | `queue` | what waits for the writer, bounded |
-//! | `writer` | group commit, faults, retries |
+//! | `writer` | who writes: whoever commits first, for all; or a thread |
+//! | `desk` | writing: group commit, faults, retries |
 //! | `segment` | the files: names, rotation, what a test puts in their place |
 //! | `lines` | the lines that are the gateway's own, and the area's name before those of an engine |
 //! | `outlets`, `sinks` | where departures go |
@@ -14,6 +15,7 @@
 //! | `restore` | what a process needs to know of the one before it |
 //! | `replay` | whether the engines decide now as they did then |
 
+mod desk;
 pub mod lines;
 mod outlets;
 mod queue;
@@ -24,14 +26,15 @@ pub mod segment;
 mod sinks;
 mod writer;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::area::Departure;
 
+pub use desk::{Beginning, RETRY, Unwritten};
 pub use outlets::{AreaOutlets, Files, Outlets};
-pub use queue::Journal;
-pub use sinks::{AuditSink, ObservationSink, OctetSink, RelayTarget, VlogSink};
-pub use writer::{Beginning, RETRY, Unwritten, Writer};
+pub use sinks::{AuditSink, ControllerLink, ObservationSink, OctetSink, VlogSink};
+pub use writer::{Journal, Writer};
 
 /// What one area hands to the writer: records first, then what may leave once the operating system has them.
 #[derive(Debug)]
@@ -44,6 +47,25 @@ pub struct Commit {
     pub records: String,
     /// What leaves afterwards, in order.
     pub departures: Vec<Departure>,
+}
+
+/// Takes what follows from what areas were told: the journal's writer.
+pub trait CommitSink: fmt::Debug + Send + Sync {
+    /// Takes a commit. Never blocks.
+    ///
+    /// # Errors
+    /// [`Untaken::Full`] gives it back: the area keeps it, and reads no further input before it is taken. [`Untaken::Gone`]: nothing will ever be
+    /// taken again.
+    fn submit(&self, commit: Commit) -> Result<(), Untaken>;
+}
+
+/// Why a commit was not taken.
+#[derive(Debug)]
+pub enum Untaken {
+    /// No room at present.
+    Full(Commit),
+    /// The writer has ended.
+    Gone,
 }
 
 #[cfg(test)]

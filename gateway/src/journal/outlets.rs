@@ -5,10 +5,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use voorrang_units::Instant;
 
-use super::sinks::{AuditSink, ObservationSink, OctetSink, RelayTarget, VlogSink};
+use super::sinks::{AuditSink, ControllerLink, ObservationSink, OctetSink, VlogSink};
 use crate::area::Departure;
-use crate::controllers::ControllerLink;
-use crate::messaging::{Publisher, Undelivered};
+use crate::messaging::{Publisher, RelayTarget, Undelivered};
 use crate::operations::metrics::Metrics;
 
 /// Where departures go.

@@ -1,48 +1,9 @@
 //! What waits for the writer: bounded, so that a disk that is slow makes areas wait and memory stays flat.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
-
-use super::Commit;
-use super::writer::Office;
-use crate::engine_task::{CommitSink, Untaken};
-
-/// The way to the writer. Clones lead to the same.
-#[derive(Debug, Clone)]
-pub struct Journal {
-    office: Arc<Office>,
-    healthy: watch::Receiver<bool>,
-}
-
-impl Journal {
-    pub(super) const fn new(office: Arc<Office>, healthy: watch::Receiver<bool>) -> Self {
-        Self { office, healthy }
-    }
-
-    /// Whether the journal takes records, and news of it.
-    #[must_use]
-    pub fn health(&self) -> watch::Receiver<bool> {
-        self.healthy.clone()
-    }
-}
-
-#[cfg(test)]
-impl Journal {
-    /// Whether the writer has taken all that waited.
-    pub(super) fn is_empty(&self) -> bool {
-        self.office.queue.is_empty()
-    }
-}
-
-impl CommitSink for Journal {
-    fn submit(&self, commit: Commit) -> Result<(), Untaken> {
-        self.office.queue.push(commit)?;
-        self.office.write_here_or_call();
-        Ok(())
-    }
-}
+use super::{Commit, Untaken};
 
 /// What waits.
 #[derive(Debug)]
@@ -74,7 +35,7 @@ impl Queue {
         Self { state: Mutex::default(), news: Condvar::new(), most }
     }
 
-    fn push(&self, commit: Commit) -> Result<(), Untaken> {
+    pub(super) fn push(&self, commit: Commit) -> Result<(), Untaken> {
         let mut state = self.lock();
         if state.closed {
             return Err(Untaken::Gone);

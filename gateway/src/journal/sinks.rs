@@ -3,19 +3,21 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use voorrang_units::Instant;
 
-use crate::messaging::{Received, Undelivered};
+use crate::messaging::Received;
 use crate::privacy::audit::AuditEntry;
 
-/// Where one junction's requests are relayed to.
-pub trait RelayTarget: fmt::Debug + Send + Sync {
-    /// Hands a request on, unchanged.
-    ///
-    /// # Errors
-    /// When the target takes no more, or nobody is there.
-    fn relay(&self, octets: &Bytes) -> Result<(), Undelivered>;
+/// The stream to one junction's controller. Nothing blocks.
+pub trait ControllerLink: fmt::Debug + Send + Sync {
+    /// Opens the stream.
+    fn connect(&self);
+
+    /// Sends octets. A controller that takes less than it is sent loses the stream.
+    fn send(&self, octets: Vec<u8>);
+
+    /// Closes the stream, once what was sent before has left or after a second.
+    fn disconnect(&self);
 }
 
 /// Who got which green, when, and why.

@@ -17,8 +17,6 @@ use super::*;
 use crate::area::Departure;
 use crate::clock::Clock;
 use crate::config::{JournalConfig, LimitsConfig, Sync};
-use crate::controllers::ControllerLink;
-use crate::engine_task::{CommitSink, Untaken};
 use crate::messaging::{Reply, Undelivered};
 use crate::operations::metrics::Metrics;
 

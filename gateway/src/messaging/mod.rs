@@ -34,6 +34,7 @@ use voorrang_signals::IntersectionId;
 use voorrang_units::{GeodeticPosition, Instant, Length};
 
 pub use config::Messaging;
+pub use relay::RelayTarget;
 pub use subscription::{Subscription, SubscriptionError};
 pub use transport::{Host, Intake, Reached, StartError, Transport, TransportConfig, TransportKind};
 

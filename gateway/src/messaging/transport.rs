@@ -14,8 +14,9 @@ use super::mac::Key;
 use super::relay::{RelayTopics, TakeBack};
 use super::{Publisher, Received, ReplyTo};
 use crate::clock::Clock;
-use crate::journal::RelayTarget;
+use crate::messaging::RelayTarget;
 use crate::operations::metrics::Metrics;
+use crate::shutdown::asked_to_stop;
 
 /// Takes what transports receive.
 pub trait Intake: Send + Sync {
@@ -42,9 +43,7 @@ pub struct Host {
 impl Host {
     /// Ends when transports are to stop.
     pub(crate) async fn stopped(&self) {
-        let mut shutdown = self.shutdown.clone();
-        // A gateway that is gone without a word wants it stopped too.
-        let _ = shutdown.wait_for(|stop| *stop).await;
+        asked_to_stop(&mut self.shutdown.clone()).await;
     }
 }
 

@@ -9,9 +9,8 @@ use voorrang_signals::Intersection;
 
 use super::metrics::Metrics;
 use crate::area::AreaView;
+use crate::condition::Condition;
 use crate::engine_task::AreaHandle;
-
-pub use crate::engine_task::Condition;
 
 /// How often the counters of time with and without control are moved on.
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);

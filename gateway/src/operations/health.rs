@@ -114,8 +114,9 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+    use crate::condition::Condition;
     use crate::messaging::{Publisher, ReplyTo};
-    use crate::operations::areas::{AreaSource, Condition};
+    use crate::operations::areas::AreaSource;
     use crate::operations::http::rig::ShownArea;
 
     /// A transport whose broker is gone.

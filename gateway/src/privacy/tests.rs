@@ -30,11 +30,10 @@ use super::keys::{Keys, Purpose};
 use super::{AuditLog, OctetLog, Retention, RetentionConfig};
 use crate::clock::Clock;
 use crate::config::{JournalConfig, LimitsConfig};
-use crate::engine_task::CommitSink;
 use crate::journal::RETRY;
 use crate::journal::segment::{Folder, segments};
 use crate::journal::{
-    AuditSink, Beginning, Commit, Files, ObservationSink, OctetSink, Outlets, Writer, replay,
+    AuditSink, Beginning, Commit, CommitSink, Files, ObservationSink, OctetSink, Outlets, Writer, replay,
 };
 use crate::messaging::{Identity, Received, Reply, ReplyTo, Sender, Undelivered};
 use crate::operations::day_files::DayFiles;

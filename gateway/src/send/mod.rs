@@ -3,10 +3,11 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `route.rs` | the route file; where the vehicle is when |
+//! | `route_file.rs` | the route file |
+//! | `route.rs` | where the vehicle is when |
 //! | `stop_lines.rs` | which stop lines lie on the route |
 //! | `onboard.rs` | what is asked when, and what came of it |
-//! | `cam.rs` | when a CAM is due, and its octets |
+//! | `cam.rs` | CAMs at their times |
 //! | `link.rs` | UDP, TCP, TLS or MQTT |
 //! | `story.rs` | what is told to whoever watches |
 
@@ -14,6 +15,7 @@ mod cam;
 mod link;
 mod onboard;
 mod route;
+mod route_file;
 mod stop_lines;
 mod story;
 
@@ -30,7 +32,6 @@ pub use story::Form;
 use self::cam::Cams;
 use self::link::Link;
 use self::onboard::OnboardUnit;
-use self::route::Route;
 use self::story::Story;
 use crate::clock::Clock;
 
@@ -85,7 +86,7 @@ pub enum SendError {
 /// # Errors
 /// When the route can't be read, nobody is reached, or the connection ends.
 pub async fn run(options: SendOptions, output: impl std::io::Write) -> Result<bool, SendError> {
-    let route = Route::load(&options.route, &options.intersections, options.times)?;
+    let route = route_file::load(&options.route, &options.intersections, options.times)?;
     let station = StationId(options.station.unwrap_or(route.station));
     let mut link = Link::open(&options.target).await?;
     let clock = Clock::start();

@@ -8,8 +8,7 @@ use voorrang_messages::{
 use voorrang_units::{Duration, Instant, Speed};
 
 use super::SendError;
-use super::route::DrivingState;
-use super::stop_lines::StopLine;
+use super::route::{DrivingState, StopLine};
 
 /// What Dutch intersections accept since April 2021.
 const HORIZON: Duration = Duration::from_seconds(300);

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use voorrang_priority::approach::Approaches;
-use voorrang_signals::{Intersection, IntersectionId};
-use voorrang_units::{Duration, Length};
+use voorrang_signals::Intersection;
+use voorrang_units::Length;
 
-use super::route::Route;
+use super::route::{Route, StopLine};
 
 /// How far beside a lane's centre line a route may lie.
 const TOLERANCE: Length = Length::from_metres(15.0);
@@ -14,20 +14,6 @@ const TOLERANCE: Length = Length::from_metres(15.0);
 const STRIDE_M: f64 = 2.0;
 /// A vehicle passes a stop line only if it was seen this near before it.
 const NEAR_M: f64 = 10.0;
-
-/// A stop line on the route.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct StopLine {
-    pub(super) id: IntersectionId,
-    /// What people call the intersection.
-    pub(super) name: String,
-    /// By MAPEM's number.
-    pub(super) approach: u8,
-    /// Along the route, in metres.
-    pub(super) at_m: f64,
-    /// When the vehicle is there, after its start.
-    pub(super) reached: Duration,
-}
 
 /// All that the route passes, in no particular order.
 pub(super) fn along(route: &Route, intersections: &[Arc<Intersection>]) -> Vec<StopLine> {

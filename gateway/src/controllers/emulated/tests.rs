@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -6,7 +6,7 @@ use voorrang_tlcfi::objects::ApplicationType;
 use voorrang_tlcfi::session::{Application, ApplicationConfig};
 
 use super::*;
-use crate::controllers::ControllerLink;
+use crate::journal::ControllerLink;
 
 /// What an area hears.
 #[derive(Debug, PartialEq)]

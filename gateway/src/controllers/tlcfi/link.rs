@@ -127,8 +127,8 @@ mod tests {
 
     use super::*;
     use crate::area::AreaInput;
-    use crate::controllers::ControllerLink;
     use crate::engine_task::AreaHandle;
+    use crate::journal::ControllerLink;
 
     async fn listening() -> (TcpListener, Link, mpsc::Receiver<AreaInput>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

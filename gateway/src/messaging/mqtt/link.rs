@@ -14,7 +14,7 @@ use super::config::MqttConfig;
 use super::session::Peers;
 use super::topics::Topics;
 use crate::clock::Clock;
-use crate::journal::RelayTarget;
+use crate::messaging::RelayTarget;
 use crate::messaging::queue::{Put, Queue};
 use crate::messaging::relay::{RelayTopics, TakeBack};
 use crate::messaging::{Host, Received, Undelivered};

@@ -31,7 +31,7 @@ use self::session::MqttReply;
 pub(crate) use self::topics::{Topics, is_session};
 use super::relay::{RelayTopics, TakeBack};
 use super::{Host, Publication, Publisher, ReplyTo, StartError, Transport, TransportConfig, TransportKind};
-use crate::journal::RelayTarget;
+use crate::messaging::RelayTarget;
 
 /// MQTT among the transports.
 pub(super) const KIND: TransportKind = TransportKind {

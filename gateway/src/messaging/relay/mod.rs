@@ -12,13 +12,32 @@ mod tests;
 mod udp;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Host, StartError, Transport};
-use crate::config::RelayConfig;
-use crate::journal::RelayTarget;
+use super::{Host, StartError, Transport, Undelivered};
+
+/// Where a junction's requests are relayed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayConfig {
+    /// Each message in a datagram.
+    Udp(SocketAddr),
+    /// Over a stream, each message behind its length.
+    Tcp(String),
+    /// To topics of the broker of `[mqtt]` that begin so.
+    Mqtt(String),
+}
+
+/// Where one junction's requests are relayed to.
+pub trait RelayTarget: fmt::Debug + Send + Sync {
+    /// Hands a request on, unchanged.
+    ///
+    /// # Errors
+    /// When the target takes no more, or nobody is there.
+    fn relay(&self, octets: &Bytes) -> Result<(), Undelivered>;
+}
 
 /// Takes what a target answers.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::TakeBack;
-use crate::journal::RelayTarget;
+use crate::messaging::RelayTarget;
 use crate::messaging::queue::{Put, Queue};
 use crate::messaging::{Host, Undelivered};
 

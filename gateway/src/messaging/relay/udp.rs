@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::TakeBack;
-use crate::journal::RelayTarget;
+use crate::messaging::RelayTarget;
 use crate::messaging::{Host, StartError, Undelivered};
 
 /// The largest datagram there is.

@@ -15,11 +15,11 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
 
 use super::Sources;
 use super::guard::Connection;
-use super::server::asked_to_stop;
 use super::shown::{Area, Gateway};
 use crate::area::AreaView;
 use crate::operations::areas::AreaList;
 use crate::operations::metrics::Metrics;
+use crate::shutdown::asked_to_stop;
 
 /// No client hears more often.
 const EVERY: Duration = Duration::from_millis(100);

@@ -26,6 +26,7 @@ use tokio_rustls::rustls::ServerConfig;
 use super::guard::{Connection, Guard};
 use super::{Sources, routes};
 use crate::operations::config::HttpConfig;
+use crate::shutdown::asked_to_stop;
 
 /// For the TLS handshake, and for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(5);
@@ -185,11 +186,6 @@ where
     });
     // A client that is cut off comes back.
     let _ = lived.await;
-}
-
-/// Ready when the end is asked for, or whoever could ask is gone.
-pub(super) async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 fn answer(

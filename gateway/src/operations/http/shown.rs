@@ -12,7 +12,8 @@ use voorrang_signals::Aspect;
 use super::Sources;
 use crate::area::AreaView;
 use crate::area::view::{AlarmView, GroupView, JunctionView, RequestView};
-use crate::operations::areas::{AreaSource, Condition};
+use crate::condition::Condition;
+use crate::operations::areas::AreaSource;
 use crate::operations::health::Reason;
 use crate::operations::metrics::{LatencySummary, Totals, status_name};
 

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::operations::areas::Condition;
+use crate::condition::Condition;
 
 type Label = [(&'static str, Arc<str>); 1];
 type SecondsCounter = Counter<f64, AtomicU64>;

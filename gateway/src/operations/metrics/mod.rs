@@ -23,7 +23,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde::Serialize;
 use voorrang_messages::{MessageKind, PrioritizationStatus};
 
-use super::areas::Condition;
+use crate::condition::Condition;
 use area::AreaFamilies;
 pub use area::{AreaMetrics, ControlMetrics};
 use latency::Latencies;

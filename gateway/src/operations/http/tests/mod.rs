@@ -13,8 +13,8 @@ use voorrang_units::{Duration, Instant};
 use super::rig::{ShownArea, intersection, intervention, sources};
 use super::*;
 use crate::area::AreaView;
+use crate::condition::Condition;
 use crate::config::Secret;
-use crate::operations::areas::Condition;
 use crate::operations::config::HttpConfig;
 
 /// A server on this machine during an intervention.

@@ -258,7 +258,7 @@ async fn a_junction_relays_by_the_broker() {
     is_up(&transport).await;
     let (sender, mut back) = mpsc::unbounded_channel();
     let take = TakeBack::new(move |octets: Bytes| sender.send(octets.to_vec()).unwrap());
-    let target = crate::config::RelayConfig::Mqtt("ris/528/7".to_owned());
+    let target = crate::messaging::relay::RelayConfig::Mqtt("ris/528/7".to_owned());
     let relay = crate::messaging::relay::start(&target, &[transport], &rig.host, take).unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let mut ris = Other::new(broker.endpoint(Version::Five, "ris"), &["ris/528/7/srem"]).await;
