@@ -21,3 +21,15 @@ fn on_the_tenth(at: Instant) -> Instant {
     const TENTH: i64 = 100;
     at + Duration::from_millis((-at.unix_millis()).rem_euclid(TENTH))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_tenth_stays_and_any_other_moment_becomes_the_next() {
+        let tenth = |millis| on_the_tenth(Instant::from_unix_millis(millis)).unix_millis();
+        assert_eq!([0, 1, 99, 100, 101].map(tenth), [0, 100, 100, 100, 200]);
+        assert_eq!([-1, -100, -101].map(tenth), [0, -100, -100]);
+    }
+}
