@@ -27,8 +27,9 @@ pub const RETRY: Duration = Duration::from_secs(1);
 const STALE: Duration = Duration::from_secs(2);
 /// So many departures wait for the disk at most.
 const MOST_HELD: usize = 65_536;
-/// A write that takes longer than this has the thread write for [`WARY`] from then.
-const SLOW: Duration = Duration::from_millis(5);
+/// A write that takes longer than this has the thread write for [`WARY`] from then. Of the operating system it takes microseconds; on a busy machine
+/// whoever writes may be set aside for some milliseconds, and that is no fault of the disk.
+const SLOW: Duration = Duration::from_millis(50);
 /// See there.
 const WARY: Duration = Duration::from_secs(10);
 /// A buffer that grew beyond this in a bad moment is given back.

@@ -249,7 +249,7 @@ fn whoever_commits_while_nobody_writes_does_it_for_all() {
 #[test]
 fn a_slow_disk_keeps_nobody_but_the_journals_own_thread() {
     let rig = rig(JournalConfig::default(), LimitsConfig::default());
-    rig.disk.0.lock().unwrap().slow = Span::from_millis(20);
+    rig.disk.0.lock().unwrap().slow = Span::from_millis(60);
     rig.commit(0, "K1", "found out");
     assert_ne!(rig.disk.0.lock().unwrap().writer, "journal");
     for number in 0..3 {
