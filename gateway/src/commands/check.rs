@@ -92,11 +92,10 @@ fn text(file: &str, explained: &Explanation) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
-    let clock = vec![explained.clock.clone()];
-    let parts = [
+    let parts: [(&str, &[String]); 6] = [
         ("priority", &explained.priority),
         ("ways in and out", &explained.listeners),
-        ("clock", &clock),
+        ("clock", std::slice::from_ref(&explained.clock)),
         ("who may ask", &explained.authorised),
         ("what is kept", &explained.records),
         ("look at this", &explained.warnings),

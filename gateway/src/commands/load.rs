@@ -57,6 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, CommandError> {
         duration: Duration::from_secs(arguments.duration.into()),
         vehicles: arguments.vehicles.and_then(|count| usize::try_from(count).ok()),
         elsewhere: arguments.elsewhere,
+        // What is not shown need not be waited for.
+        echo: matches!(arguments.format, Format::Table),
     };
     let report = load::run(&options).map_err(CommandError::new)?;
     let text = match arguments.format {

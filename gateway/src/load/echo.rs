@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant as Monotonic};
 
-use hdrhistogram::Histogram;
-
 use super::report::RoundTrip;
+use super::times::Times;
 
 /// So long it is measured.
 const FOR: Duration = Duration::from_secs(2);
@@ -32,8 +31,6 @@ pub(super) fn measure(rate: u32) -> io::Result<RoundTrip> {
         let _ = socket.send_to(octets, from);
     })?;
     let began = Monotonic::now();
-    let mut times = Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 3)
-        .expect("bounds and digits that a histogram can have");
     let (sender, heard) = std::sync::mpsc::channel();
     let hearing = listen(&client, &done, move |_, octets, _| {
         let here = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -58,9 +55,9 @@ pub(super) fn measure(rate: u32) -> io::Result<RoundTrip> {
         // It has nothing to fail at.
         let _ = thread.join();
     }
-    heard.iter().for_each(|nanos: u64| times.saturating_record(nanos.max(1)));
-    let micros = |share| times.value_at_quantile(share) / 1000;
-    Ok(RoundTrip { p50: micros(0.5), p99: micros(0.99), max: times.max() / 1000 })
+    let mut times = Times::new();
+    heard.iter().for_each(|nanos| times.record(nanos));
+    Ok(times.round_trip())
 }
 
 /// Hands what a socket receives to `take`, until that is no longer wanted.

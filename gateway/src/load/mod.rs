@@ -2,11 +2,12 @@
 //! beforehand: a slow answer delays no request, so that none of the waiting is left out.
 //!
 //! `plan.rs` chooses the vehicles from the gateway's own configuration, `echo.rs` measures the machine alone, `traffic.rs` sends to the gateway and
-//! measures, `report.rs` tells.
+//! measures, `times.rs` keeps what was measured, `report.rs` tells.
 
 mod echo;
 mod plan;
 mod report;
+mod times;
 mod traffic;
 mod vehicle;
 
@@ -30,6 +31,8 @@ pub struct LoadOptions {
     pub vehicles: Option<usize>,
     /// Whether another machine may be the target.
     pub elsewhere: bool,
+    /// Whether a mere echo is measured too, on loopback: two seconds more.
+    pub echo: bool,
 }
 
 /// Why nothing can be measured.
@@ -64,7 +67,8 @@ pub fn run(options: &LoadOptions) -> Result<Report, LoadError> {
     let plan = plan::Plan::new(options)?;
     traffic::sleep_exactly();
     // Over another machine's network this one's loopback says nothing.
-    let echo = plan.target.ip().is_loopback().then(|| echo::measure(options.rate)).transpose();
+    let wanted = options.echo && plan.target.ip().is_loopback();
+    let echo = wanted.then(|| echo::measure(options.rate)).transpose();
     let echo = echo.map_err(|source| LoadError::System { what: "no echo to compare with", source })?;
     Ok(Report { echo, ..traffic::run(plan)? })
 }

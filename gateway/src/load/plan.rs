@@ -230,6 +230,7 @@ mod tests {
             duration: Duration::from_secs(1),
             vehicles: None,
             elsewhere: false,
+            echo: false,
         };
         Plan::new(&options(usual)).map_err(|error| error.to_string())
     }

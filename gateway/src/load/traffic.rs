@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant as Monotonic};
 
-use hdrhistogram::Histogram;
 use socket2::SockRef;
 use voorrang_messages::{RequestStatus, Ssem};
 use voorrang_units::Instant;
 
 use super::LoadError;
 use super::plan::Plan;
-use super::report::{Report, RoundTrip};
+use super::report::Report;
+use super::times::Times;
 use super::vehicle::{Vehicle, Waiting};
 use crate::clock::Clock;
 use crate::messaging::mac::{Content, Direction, Key, Keyring, Sealer, open};
@@ -24,8 +24,6 @@ use crate::messaging::mac::{Content, Direction, Key, Keyring, Sealer, open};
 const SHORTEST_TICK: Duration = Duration::from_micros(250);
 /// After the last request, an answer may still come.
 const GRACE: Duration = Duration::from_secs(2);
-/// The longest round trip that is told apart, in nanoseconds: a minute.
-const LONGEST: u64 = 60_000_000_000;
 /// The socket's buffer.
 const BUFFER: usize = 8 << 20;
 /// How long the hearing thread waits before it looks whether it is to end.
@@ -47,7 +45,7 @@ struct Hearing {
 #[derive(Debug)]
 struct Heard {
     answered: u64,
-    histogram: Histogram<u64>,
+    times: Times,
 }
 
 pub(super) fn run(plan: Plan) -> Result<Report, LoadError> {
@@ -107,20 +105,15 @@ pub(super) fn run(plan: Plan) -> Result<Report, LoadError> {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    let micros = |nanos: u64| nanos / 1000;
     Ok(Report {
         sent,
         answered: heard.answered,
         lost: sent.saturating_sub(heard.answered),
-        round_trip_us: RoundTrip {
-            p50: micros(heard.histogram.value_at_quantile(0.5)),
-            p99: micros(heard.histogram.value_at_quantile(0.99)),
-            max: micros(heard.histogram.max()),
-        },
+        round_trip_us: heard.times.round_trip(),
         vehicles: vehicles.len(),
         echo: None,
-        p90_us: micros(heard.histogram.value_at_quantile(0.9)),
-        p999_us: micros(heard.histogram.value_at_quantile(0.999)),
+        p90_us: heard.times.micros(0.9),
+        p999_us: heard.times.micros(0.999),
     })
 }
 
@@ -194,11 +187,7 @@ fn send(
 }
 
 fn hear(socket: &UdpSocket, hearing: &Hearing) -> Heard {
-    let mut heard = Heard {
-        answered: 0,
-        histogram: Histogram::new_with_bounds(1, LONGEST, 3)
-            .expect("bounds and digits that a histogram can have"),
-    };
+    let mut heard = Heard { answered: 0, times: Times::new() };
     let mut buffer = vec![0; 65_535];
     while !hearing.done.load(Ordering::Relaxed) {
         // Time-outs, and the refusal of a port where nobody listens.
@@ -224,7 +213,7 @@ impl Hearing {
             let Some(place) = self.vehicles.get(&status.station.0) else { continue };
             if let Some(due) = self.waiting[*place].answered(status.sequence) {
                 heard.answered += 1;
-                heard.histogram.saturating_record(now.saturating_sub(due).max(1));
+                heard.times.record(now.saturating_sub(due));
             }
         }
     }

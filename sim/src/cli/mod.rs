@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use voorrang_priority::StrategyConfig;
 use voorrang_signals::document::Problems;
 use voorrang_units::Duration;
 
@@ -186,6 +187,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
         return Err(format!("\"{text}\" is out of range; give seconds from 0"));
     }
     Ok(Duration::from_seconds_f64(seconds))
+}
+
+/// The strategy that an option names.
+fn strategy(option: &str, name: &str) -> Result<StrategyConfig, CommandError> {
+    StrategyConfig::from_name(name).ok_or_else(|| {
+        CommandError::WrongUse(format!(
+            "{option}: there is no strategy \"{name}\"; there are {}",
+            StrategyConfig::NAMES.join(", ")
+        ))
+    })
 }
 
 #[cfg(test)]

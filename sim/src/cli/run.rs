@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use voorrang_priority::{PartialConflicts, RecoveryConfig, StrategyConfig};
 use voorrang_units::Duration;
 
-use super::{CommandError, Format, print, remark, seconds, write};
+use super::{CommandError, Format, print, remark, seconds, strategy, write};
 use crate::capture_file;
 use crate::measures::comparison::{Comparison, NO_PRIORITY, Setting, StrategyRuns};
 use crate::measures::performance::Performance;
@@ -209,15 +209,7 @@ fn strategies(baseline: &str, names: &[String]) -> Result<Vec<StrategyConfig>, C
             wanted.push((name, "--strategies"));
         }
     }
-    let by_name = |(name, option): (&str, &str)| {
-        StrategyConfig::from_name(name).ok_or_else(|| {
-            CommandError::WrongUse(format!(
-                "{option}: there is no strategy \"{name}\"; there are {}",
-                StrategyConfig::NAMES.join(", ")
-            ))
-        })
-    };
-    wanted.into_iter().map(by_name).collect()
+    wanted.into_iter().map(|(name, option)| strategy(option, name)).collect()
 }
 
 /// What all runs share, and what its reader has to know of it.

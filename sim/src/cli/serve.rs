@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use voorrang_priority::{PartialConflicts, RecoveryConfig, StrategyConfig};
+use voorrang_priority::{PartialConflicts, RecoveryConfig};
 use voorrang_units::Duration;
 
-use super::{CommandError, Format, print, remark, seconds, write};
+use super::{CommandError, Format, print, remark, seconds, strategy, write};
 use crate::measures::comparison::{Comparison, Setting, StrategyRuns};
 use crate::measures::performance::Performance;
 use crate::measures::summary::Summary;
@@ -113,14 +113,7 @@ pub fn run(arguments: &Arguments, started: Instant) -> Result<(), CommandError> 
         let what = "--replication counts from 1 up to --replications".to_owned();
         return Err(CommandError::WrongUse(what));
     }
-    if StrategyConfig::from_name(&arguments.strategy).is_none() {
-        let what = format!(
-            "--strategy: there is no strategy \"{}\"; there are {}",
-            arguments.strategy,
-            StrategyConfig::NAMES.join(", ")
-        );
-        return Err(CommandError::WrongUse(what));
-    }
+    strategy("--strategy", &arguments.strategy)?;
     let scenario = Scenario::load(&arguments.scenario)?;
     if scenario.step != CONTROL_STEP {
         remark(&format!(
